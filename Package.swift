@@ -1,0 +1,94 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The one set of rules that every target of this package is built with.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A room of the house: its imports are the contract that docs/ARCHITECTURE.md describes.
+func room(_ name: String, imports: [Target.Dependency] = [], plugins: [Target.PluginUsage] = [])
+  -> Target
+{
+  .target(name: name, dependencies: imports, swiftSettings: strict, plugins: plugins)
+}
+
+/// The tests of a room. Snapshots and corpora are read from the source tree, never bundled.
+func tests(_ name: String, of imports: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(
+    name: name, dependencies: imports + ["TestSupport"], exclude: exclude, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "fwpolicy",
+  products: [.executable(name: "fwpolicy", targets: ["fwpolicy"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CNetfilter", pkgConfig: "libnftnl",
+      providers: [.apt(["libmnl-dev", "libnftnl-dev"])]),
+    room("Diagnostics"),
+    room("NetworkTypes"),
+    room("PolicyLibrary", plugins: ["EmbedPolicies"]),
+    room(
+      "PolicyLanguage",
+      imports: ["Diagnostics", "NetworkTypes", .product(name: "Yams", package: "Yams")]),
+    room("PolicyAnalysis", imports: ["Diagnostics", "NetworkTypes", "PolicyLanguage"]),
+    room("Nftables", imports: ["NetworkTypes"]),
+    room("Lowering", imports: ["Diagnostics", "NetworkTypes", "PolicyLanguage", "Nftables"]),
+    room("Kernel", imports: ["NetworkTypes", "Nftables", "CNetfilter"]),
+    room(
+      "Compiler",
+      imports: [
+        "Diagnostics", "NetworkTypes", "PolicyLibrary", "PolicyLanguage", "PolicyAnalysis",
+        "Nftables", "Lowering",
+      ]),
+    room(
+      "Deployment",
+      imports: [
+        "Diagnostics", "NetworkTypes", "PolicyLanguage", "PolicyAnalysis", "Nftables", "Kernel",
+        "Compiler",
+      ]),
+    .executableTarget(
+      name: "fwpolicy",
+      dependencies: [
+        "Diagnostics", "NetworkTypes", "PolicyLibrary", "PolicyLanguage", "Nftables", "Compiler",
+        "Kernel", "Deployment",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    .executableTarget(name: "embed-policies", swiftSettings: strict),
+    .plugin(
+      name: "EmbedPolicies", capability: .buildTool(), dependencies: ["embed-policies"]),
+
+    .target(
+      name: "TestSupport",
+      dependencies: ["Diagnostics", "NetworkTypes"],
+      path: "Tests/TestSupport", swiftSettings: strict),
+    tests("DiagnosticsTests", of: ["Diagnostics"], exclude: ["Snapshots"]),
+    tests("NetworkTypesTests", of: ["NetworkTypes"]),
+    tests(
+      "PolicyLanguageTests", of: ["PolicyLanguage", "PolicyLibrary", "Diagnostics", "NetworkTypes"]),
+    tests(
+      "PolicyAnalysisTests", of: ["PolicyAnalysis", "PolicyLanguage", "Compiler", "NetworkTypes"]),
+    tests("NftablesTests", of: ["Nftables", "NetworkTypes"]),
+    tests(
+      "LoweringTests", of: ["Lowering", "Compiler", "PolicyLanguage", "Nftables", "NetworkTypes"]),
+    tests("KernelRoomTests", of: ["Kernel", "Nftables", "NetworkTypes"]),
+    tests("CompilerTests", of: ["Compiler", "Diagnostics", "Nftables"]),
+    tests(
+      "KernelTests",
+      of: [
+        "Compiler", "Deployment", "Kernel", "Lowering", "Nftables", "NetworkTypes",
+        "PolicyAnalysis", "PolicyLanguage", "Diagnostics", "PolicyLibrary",
+      ]),
+  ]
+)

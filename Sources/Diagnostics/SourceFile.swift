@@ -1,0 +1,112 @@
+/// A text that diagnostics can point into, with the table of its line starts.
+///
+/// Offsets are UTF-8 bytes from the start of `bytes`; a byte order mark, where the file has one, is
+/// part of them.
+package struct SourceFile: Sendable {
+  /// The name that reports show: relative to the policy root, never a machine's own path.
+  package let name: String
+  package let bytes: [UInt8]
+  /// Byte offsets at which lines begin; the first is 0. LF, CRLF and a lone CR each end a line.
+  package let lineStarts: [Int]
+
+  package init(name: String, bytes: [UInt8]) {
+    self.name = name
+    self.bytes = bytes
+    var starts = [0]
+    var index = 0
+    while index < bytes.count {
+      let byte = bytes[index]
+      index += 1
+      if byte == UInt8(ascii: "\r"), index < bytes.count, bytes[index] == UInt8(ascii: "\n") {
+        index += 1
+        starts.append(index)
+      } else if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
+        starts.append(index)
+      }
+    }
+    lineStarts = starts
+  }
+
+  /// The line (from 1) that holds a byte offset. O(log lines).
+  package func line(at offset: Int) -> Int {
+    var low = 0
+    var high = lineStarts.count
+    while low < high {
+      let middle = (low + high) / 2
+      if lineStarts[middle] <= offset { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// The bytes of a line (from 1) without its line ending.
+  package func bytes(ofLine line: Int) -> ArraySlice<UInt8> {
+    let start = lineStarts[line - 1]
+    var end = line < lineStarts.count ? lineStarts[line] : bytes.count
+    while end > start, bytes[end - 1] == UInt8(ascii: "\n") || bytes[end - 1] == UInt8(ascii: "\r")
+    {
+      end -= 1
+    }
+    return bytes[start..<end]
+  }
+
+  /// Line and column, both from 1; the column counts Unicode scalars.
+  package func position(at offset: Int) -> (line: Int, column: Int) {
+    let line = line(at: offset)
+    let start = lineStarts[line - 1]
+    let end = min(max(offset, start), bytes.count)
+    // Continuation bytes (10xxxxxx) belong to the scalar before them.
+    var column = 1
+    for byte in bytes[start..<end] where byte & 0xC0 != 0x80 { column += 1 }
+    return (line, column)
+  }
+}
+
+/// Names one file of a `SourceMap`.
+package struct SourceFileID: Hashable, Comparable, Sendable {
+  package let index: UInt32
+
+  package init(index: UInt32) { self.index = index }
+
+  package static func < (a: SourceFileID, b: SourceFileID) -> Bool { a.index < b.index }
+}
+
+/// A stretch of one file: half-open, UTF-8 byte offsets.
+package struct SourceSpan: Hashable, Sendable {
+  package let file: SourceFileID
+  package let start: UInt32
+  package let end: UInt32
+
+  package init(file: SourceFileID, start: Int, end: Int) {
+    self.file = file
+    self.start = UInt32(clamping: start)
+    self.end = UInt32(clamping: max(start, end))
+  }
+
+  package var range: Range<Int> { Int(start)..<Int(end) }
+}
+
+/// Every file that a run has read, in the order of reading.
+package struct SourceMap: Sendable {
+  package private(set) var files: [SourceFile] = []
+
+  package init() {}
+
+  package mutating func add(_ file: SourceFile) -> SourceFileID {
+    files.append(file)
+    return SourceFileID(index: UInt32(files.count - 1))
+  }
+
+  package subscript(id: SourceFileID) -> SourceFile { files[Int(id.index)] }
+
+  /// The text under a span; bytes that are not UTF-8 become U+FFFD.
+  package func text(of span: SourceSpan) -> String {
+    let bytes = self[span.file].bytes
+    return String(decoding: bytes[span.range.clamped(to: 0..<bytes.count)], as: UTF8.self)
+  }
+
+  /// `file:line`, as compiled comments cite it.
+  package func citation(of span: SourceSpan) -> String {
+    let file = self[span.file]
+    return "\(file.name):\(file.line(at: Int(span.start)))"
+  }
+}

@@ -1,0 +1,282 @@
+package import Diagnostics
+package import NetworkTypes
+
+/// What a policy says, names gone: sets of addresses, zones by index, services by number.
+///
+/// Values keep the spans of their use, for comments and diagnostics.
+package struct ResolvedPolicy: Sendable {
+  package var name: String
+  package var owner: String?
+  package var role: Role
+  package var table: String
+  /// nftables: offset to `filter` (0) of the filter base chains.
+  package var priority: Int
+  package var zones: [ResolvedZone]
+  package var networks: [ResolvedNetwork]
+  package var outboundDefault: OutboundDefault
+  package var invalid: InvalidHandling
+  package var inbound: ResolvedSection
+  /// Nil on a host without containers: forwarded traffic is none of its business.
+  package var forward: ResolvedSection?
+  package var outbound: ResolvedSection
+  package var smtpEgress: ResolvedSMTPEgress?
+  /// Of the anti-spoofing drops.
+  package var antiSpoofingLog: ResolvedLog?
+  package var nameSpan: SourceSpan
+
+  package init(name: String, role: Role, nameSpan: SourceSpan) {
+    self.name = name
+    self.role = role
+    self.nameSpan = nameSpan
+    table = "fwpolicy"
+    priority = 0
+    zones = []
+    networks = []
+    outboundDefault = .allow
+    invalid = .deny
+    inbound = ResolvedSection()
+    outbound = ResolvedSection()
+  }
+
+  /// The zone that owns an interface by the most exact pattern: the exact name, then the longest
+  /// `prefix*`. Nil where no zone does.
+  package func zone(ofInterface name: String) -> Int? {
+    var best: (zone: Int, length: Int, exact: Bool)?
+    for (index, zone) in zones.enumerated() {
+      for pattern in zone.interfaces where pattern.value.matches(name) {
+        let candidate = (index, pattern.value.stem.utf8.count, !pattern.value.isWildcard)
+        if let known = best, known.exact || (!candidate.2 && known.length >= candidate.1) {
+          continue
+        }
+        best = (zone: candidate.0, length: candidate.1, exact: candidate.2)
+      }
+    }
+    return best?.zone
+  }
+}
+
+package struct ResolvedZone: Sendable {
+  package var name: Located<String>
+  package var interfaces: [Located<InterfacePattern>]
+  package var kind: ZoneKind?
+  /// The addresses that live behind it; nil where it lists none.
+  package var networks: AddressSet?
+  package var invalid: InvalidHandling
+  /// Defaults applied; `.off` is the empty set.
+  package var antiSpoofing: Set<AntiSpoofing>
+
+  package init(
+    name: Located<String>, interfaces: [Located<InterfacePattern>], kind: ZoneKind?,
+    networks: AddressSet?, invalid: InvalidHandling, antiSpoofing: Set<AntiSpoofing>
+  ) {
+    self.name = name
+    self.interfaces = interfaces
+    self.kind = kind
+    self.networks = networks
+    self.invalid = invalid
+    self.antiSpoofing = antiSpoofing
+  }
+}
+
+package struct ResolvedNetwork: Sendable {
+  package var name: Located<String>
+  package var addresses: AddressSet
+  package var networkClass: NetworkClass?
+
+  package init(name: Located<String>, addresses: AddressSet, networkClass: NetworkClass?) {
+    self.name = name
+    self.addresses = addresses
+    self.networkClass = networkClass
+  }
+}
+
+/// A set of zones by index in `ResolvedPolicy.zones`, and of the interfaces that belong to none.
+package struct ZoneSet: Hashable, Sendable {
+  /// Sorted, unique indices.
+  package var zones: [Int]
+  /// Interfaces that belong to no zone.
+  package var others: Bool
+
+  package init(zones: [Int], others: Bool) {
+    self.zones = zones
+    self.others = others
+  }
+
+  package func contains(_ zone: Int?) -> Bool {
+    guard let zone else { return others }
+    var low = 0
+    var high = zones.count
+    while low < high {
+      let middle = (low + high) / 2
+      if zones[middle] < zone { low = middle + 1 } else { high = middle }
+    }
+    return low < zones.count && zones[low] == zone
+  }
+}
+
+/// One end of a packet: which interface it uses and which address it has.
+///
+/// `parts` have disjoint zone sets and non-empty address sets; what no part holds is outside. On
+/// the side that sees no interface (inbound `to`, outbound `from`) there is at most one part, over
+/// every zone.
+package struct ResolvedEndpoint: Hashable, Sendable {
+  package struct Part: Hashable, Sendable {
+    package var zones: ZoneSet
+    package var addresses: AddressSet
+
+    package init(zones: ZoneSet, addresses: AddressSet) {
+      self.zones = zones
+      self.addresses = addresses
+    }
+  }
+
+  package var parts: [Part]
+
+  package init(parts: [Part]) { self.parts = parts }
+
+  /// The addresses that go with a zone (nil: an interface of no zone); empty if none do.
+  package func addresses(in zone: Int?) -> AddressSet {
+    parts.first { $0.zones.contains(zone) }?.addresses ?? AddressSet()
+  }
+}
+
+package struct ResolvedSection: Sendable {
+  package var rules: [ResolvedRule]
+  /// Of the section's default deny; nil where it is silenced or where the default is to accept.
+  package var defaultLog: ResolvedLog?
+  package var keySpan: SourceSpan?
+
+  package init(
+    rules: [ResolvedRule] = [], defaultLog: ResolvedLog? = nil, keySpan: SourceSpan? = nil
+  ) {
+    self.rules = rules
+    self.defaultLog = defaultLog
+    self.keySpan = keySpan
+  }
+}
+
+package struct ResolvedRule: Sendable {
+  /// Unique in the policy; given or derived from the content.
+  package var name: String
+  package var verdict: RuleVerdict
+  package var from: ResolvedEndpoint
+  package var to: ResolvedEndpoint
+  package var service: ServiceSet
+  /// The ports before destination NAT that it matches instead of `service`; forward on a host.
+  package var published: ServiceSet?
+  /// Helpers of the services that the rule allows by name, each with the packets it is attached to.
+  package var helpers: [HelperUse]
+  /// Sorted user ids, or nil for any packet.
+  package var users: [UInt32]?
+  package var limit: Limit?
+  package var serves: [String]
+  /// Of the packets that the rule decides; on a rule with a limit, of those it lets pass.
+  package var log: ResolvedLog?
+  /// Of what exceeds the limit.
+  package var excessLog: ResolvedLog?
+  package var counts: Bool
+  package var expires: Timestamp?
+  package var owner: String?
+  package var ticket: String?
+  package var note: String?
+  package var waivers: [Waiver]
+  /// The whole rule.
+  package var span: SourceSpan
+
+  package init(
+    name: String, verdict: RuleVerdict, from: ResolvedEndpoint, to: ResolvedEndpoint,
+    service: ServiceSet, span: SourceSpan
+  ) {
+    self.name = name
+    self.verdict = verdict
+    self.from = from
+    self.to = to
+    self.service = service
+    self.span = span
+    helpers = []
+    serves = []
+    counts = false
+    waivers = []
+  }
+}
+
+package struct HelperUse: Hashable, Sendable {
+  package var helper: ConntrackHelper
+  package var service: ServiceSet
+
+  package init(helper: ConntrackHelper, service: ServiceSet) {
+    self.helper = helper
+    self.service = service
+  }
+}
+
+/// A log statement, all inheritance done.
+package struct ResolvedLog: Hashable, Sendable {
+  package var to: LogDeclaration.Target
+  package var rate: LogRate
+  package var burst: UInt32
+  /// Complete, `fwpolicy/SECTION/RULE/VERDICT: ` or the author's own; at most 127 bytes and free of
+  /// quotes, backslashes and control characters.
+  package var prefix: String
+
+  package init(to: LogDeclaration.Target, rate: LogRate, burst: UInt32, prefix: String) {
+    self.to = to
+    self.rate = rate
+    self.burst = burst
+    self.prefix = prefix
+  }
+}
+
+/// The gate for outbound TCP 25.
+package struct ResolvedSMTPEgress: Sendable {
+  /// One exception of the longest-prefix table.
+  package struct Allow: Sendable {
+    package var from: AddressSet
+    /// In forward a zone counts by output interface.
+    package var to: ResolvedEndpoint
+    package var expires: Timestamp?
+    package var owner: String?
+    package var ticket: String?
+    package var note: String?
+    package var span: SourceSpan
+
+    package init(from: AddressSet, to: ResolvedEndpoint, span: SourceSpan) {
+      self.from = from
+      self.to = to
+      self.span = span
+    }
+  }
+
+  /// Forwarded traffic governed by input zone: named in `clients`, or holding a governed network.
+  package var clientZones: ZoneSet
+  /// Forwarded traffic governed by source.
+  package var clientNetworks: AddressSet
+  /// Whether forwarded traffic is governed at all (`clients` is given).
+  package var governsForward: Bool
+  /// Whether this machine's own traffic is governed.
+  package var governsOwn: Bool
+  /// Users who may open TCP 25 anywhere, sorted.
+  package var users: [UInt32]
+  package var relays: ResolvedEndpoint
+  package var allow: [Allow]
+  /// `.reject` or `.deny`.
+  package var action: RuleVerdict
+  package var log: ResolvedLog?
+  package var counts: Bool
+  package var relaysSpan: SourceSpan?
+  package var usersSpan: SourceSpan?
+  package var keySpan: SourceSpan
+
+  package init(keySpan: SourceSpan) {
+    clientZones = ZoneSet(zones: [], others: false)
+    clientNetworks = AddressSet()
+    governsForward = false
+    governsOwn = false
+    users = []
+    relays = ResolvedEndpoint(parts: [])
+    allow = []
+    action = .reject
+    counts = true
+    self.keySpan = keySpan
+  }
+}
