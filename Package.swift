@@ -17,7 +17,9 @@ func room(_ name: String, imports: [Target.Dependency] = [], plugins: [Target.Pl
   .target(name: name, dependencies: imports, swiftSettings: strict, plugins: plugins)
 }
 
-/// The tests of a room. Snapshots and corpora are read from the source tree, never bundled.
+/// The tests of a room.
+///
+/// Snapshots and corpora are read from the source tree, never bundled.
 func tests(_ name: String, of imports: [Target.Dependency], exclude: [String] = []) -> Target {
   .testTarget(
     name: name, dependencies: imports + ["TestSupport"], exclude: exclude, swiftSettings: strict)

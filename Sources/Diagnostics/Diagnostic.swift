@@ -56,7 +56,9 @@ package struct Diagnostic: Hashable, Sendable {
   }
 }
 
-/// How bad it is. An error stops the stage after this one; a warning does not.
+/// How bad it is.
+///
+/// An error stops the stage after this one; a warning does not.
 package enum Severity: Int, Comparable, Hashable, Sendable, CaseIterable {
   case note
   case warning

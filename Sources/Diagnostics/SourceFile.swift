@@ -6,7 +6,9 @@ package struct SourceFile: Sendable {
   /// The name that reports show: relative to the policy root, never a machine's own path.
   package let name: String
   package let bytes: [UInt8]
-  /// Byte offsets at which lines begin; the first is 0. LF, CRLF and a lone CR each end a line.
+  /// Byte offsets at which lines begin; the first is 0.
+  ///
+  /// LF, CRLF and a lone CR each end a line.
   package let lineStarts: [Int]
 
   package init(name: String, bytes: [UInt8]) {
@@ -27,7 +29,9 @@ package struct SourceFile: Sendable {
     lineStarts = starts
   }
 
-  /// The line (from 1) that holds a byte offset. O(log lines).
+  /// The line (from 1) that holds a byte offset.
+  ///
+  /// O(log lines).
   package func line(at offset: Int) -> Int {
     var low = 0
     var high = lineStarts.count

@@ -1,4 +1,6 @@
-/// An assigned Internet protocol number. IANA protocol-numbers; IPv6 next-header for IPv6.
+/// An assigned Internet protocol number.
+///
+/// IANA protocol-numbers; IPv6 next-header for IPv6.
 package struct IPProtocol: Hashable, Comparable, Sendable {
   package let number: UInt8
 

@@ -33,7 +33,9 @@ package struct IntervalSet<Bound: FixedWidthInteger & UnsignedInteger & Sendable
   @inlinable
   package init(canonical: [Interval]) { storage = canonical }
 
-  /// From any intervals: sorts and merges. O(n log n); O(n) when they are sorted.
+  /// From any intervals: sorts and merges.
+  ///
+  /// O(n log n); O(n) when they are sorted.
   @inlinable
   package init(_ intervals: [Interval]) {
     var sorted = intervals

@@ -12,11 +12,17 @@ package struct NamedSet: Hashable, Sendable {
   package var kind: Kind
   /// One type, or several of a concatenation.
   package var key: [DataType]
-  /// nftables: `flags interval`. Elements are ranges.
+  /// nftables: `flags interval`.
+  ///
+  /// Elements are ranges.
   package var isInterval: Bool
-  /// nftables: `flags dynamic`. Filled from the packet path; declared without elements.
+  /// nftables: `flags dynamic`.
+  ///
+  /// Filled from the packet path; declared without elements.
   package var isDynamic: Bool
-  /// nftables: `flags timeout` and `timeout`. Whole seconds.
+  /// nftables: `flags timeout` and `timeout`.
+  ///
+  /// Whole seconds.
   package var timeoutSeconds: UInt64?
   /// nftables: `size`.
   package var size: UInt32?
@@ -84,8 +90,10 @@ package enum ElementField: Hashable, Sendable {
   }
 }
 
-/// The type of a set's key or of a field. Raw values are nft's own numbers, enum datatypes in
-/// nft's include/datatype.h; they go into set declarations and user data.
+/// The type of a set's key or of a field.
+///
+/// Raw values are nft's own numbers, enum datatypes in nft's include/datatype.h; they go into set
+/// declarations and user data.
 package enum DataType: UInt32, Hashable, Sendable, CaseIterable {
   case nfProto = 2
   case ipv4Address = 7

@@ -1,14 +1,17 @@
 package import NetworkTypes
 
-/// One statement of a rule. A match that fails, or a field that the packet does not have, ends the
-/// rule; anything else has its effect and goes on to the next statement.
+/// One statement of a rule.
+///
+/// A match that fails, or a field that the packet does not have, ends the rule; anything else has
+/// its effect and goes on to the next statement.
 ///
 /// Dependencies (`meta nfproto`, `meta l4proto`) are statements of their own, never implied.
 package enum Statement: Hashable, Sendable {
   /// `FIELD OPERATOR VALUE`, the value in host byte order.
   case compare(Field, Comparison, UInt64)
-  /// `ip saddr 192.0.2.0/28`, and the like for IPv6; negated with `!=`. A full-length prefix is a
-  /// single address.
+  /// `ip saddr 192.0.2.0/28`, and the like for IPv6; negated with `!=`.
+  ///
+  /// A full-length prefix is a single address.
   case comparePrefix(Field, isNegated: Bool, AddressPrefix)
   /// `iifname "eth0"`, `iifname "bng*"`.
   case compareInterface(Field, isNegated: Bool, name: String, isWildcard: Bool)

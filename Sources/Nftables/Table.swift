@@ -39,7 +39,9 @@ package struct Object: Hashable, Sendable {
     case ctHelper(type: String, transport: Transport)
   }
 
-  /// The transport of a helper. Raw values are IP protocol numbers.
+  /// The transport of a helper.
+  ///
+  /// Raw values are IP protocol numbers.
   package enum Transport: UInt8, Hashable, Sendable {
     case tcp = 6
     case udp = 17
@@ -78,7 +80,7 @@ package struct Chain: Hashable, Sendable {
   }
 }
 
-/// nftables: `type filter hook … priority …; policy …;`
+/// Where a chain hooks into the kernel: `type filter hook … priority …; policy …;`.
 package struct BaseChain: Hashable, Sendable {
   /// Raw values are enum nf_inet_hooks, linux/netfilter.h.
   package enum Hook: UInt32, Hashable, Sendable {

@@ -121,7 +121,9 @@ package enum ZoneKind: String, Sendable, CaseIterable {
   case tunnel
 }
 
-/// nftables: `iifname`, `oifname`. At most 15 bytes, as IFNAMSIZ in linux/if.h counts the NUL.
+/// nftables: `iifname`, `oifname`.
+///
+/// At most 15 bytes, as IFNAMSIZ in linux/if.h counts the NUL.
 package struct InterfacePattern: Hashable, Sendable {
   /// The name, or the part before the trailing `*`.
   package var stem: String
@@ -252,7 +254,9 @@ package struct ServiceDeclaration: Sendable {
   }
 }
 
-/// A conntrack helper that the kernel has. The raw value is the module's own name.
+/// A conntrack helper that the kernel has.
+///
+/// The raw value is the module's own name.
 package enum ConntrackHelper: String, Hashable, Sendable, CaseIterable {
   case ftp
   case tftp
@@ -330,7 +334,9 @@ package enum Limit: Hashable, Sendable {
   case connectionsPerSource(UInt32)
 }
 
-/// nftables: the unit of a `limit rate`. Raw values are seconds.
+/// nftables: the unit of a `limit rate`.
+///
+/// Raw values are seconds.
 package enum RateUnit: UInt64, Hashable, Sendable, CaseIterable {
   case second = 1
   case minute = 60

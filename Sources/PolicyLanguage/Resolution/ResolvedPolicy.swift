@@ -39,7 +39,9 @@ package struct ResolvedPolicy: Sendable {
   }
 
   /// The zone that owns an interface by the most exact pattern: the exact name, then the longest
-  /// `prefix*`. Nil where no zone does.
+  /// `prefix*`.
+  ///
+  /// Nil where no zone does.
   package func zone(ofInterface name: String) -> Int? {
     var best: (zone: Int, length: Int, exact: Bool)?
     for (index, zone) in zones.enumerated() {
