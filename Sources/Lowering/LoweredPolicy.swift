@@ -1,0 +1,19 @@
+package import Diagnostics
+package import Nftables
+
+/// What a policy compiles to, and which text every part of it comes from.
+package struct LoweredPolicy: Sendable {
+  package var table: Table
+  /// Indexed by `Origin.index`.
+  package var origins: [SourceSpan]
+
+  package init(table: Table, origins: [SourceSpan]) {
+    self.table = table
+    self.origins = origins
+  }
+
+  /// The text that an object of the table comes from.
+  package func span(of origin: Origin) -> SourceSpan? {
+    origins.indices.contains(origin.index) ? origins[origin.index] : nil
+  }
+}
