@@ -32,49 +32,35 @@ struct AntiSpoofingLowering {
     let byPath = zone.antiSpoofing.contains(.reversePath)
     let pathIsRight = Statement.reversePath(isMissing: false)
 
+    var behindOthers = AddressSet()
     if byNetworks, zone.kind == .outside {
-      var behindOthers = AddressSet()
       for (other, zone) in policy.zones.enumerated() where other != index {
         if let networks = zone.networks { behindOthers = behindOthers.union(networks) }
       }
-      for family in AddressFamily.allCases {
-        let foreign = behindOthers.isEmpty(in: family)
-        let familyMatch = Statement.compare(.nfProto, .equal, UInt64(family.rawValue))
-        let path = byPath ? [pathIsRight] : []
-        if foreign {
-          rules.append(
-            builder.rule([familyMatch] + path + [.verdict(.return)], comment: comment, at: span))
-        } else if !behindOthers.isAll(in: family) {
-          rules.append(
-            builder.rule(
-              [
-                familyMatch,
-                .lookup(
-                  Key(family == .ipv4 ? .ipv4Source : .ipv6Source), isNegated: true,
-                  set: builder.sourceSet(
-                    behindOthers, family, hint: "behind-others-\(zone.name.value)", at: span)),
-              ] + path + [.verdict(.return)], comment: comment, at: span))
-        }
-      }
-    } else {
-      for family in AddressFamily.allCases {
-        let familyMatch = Statement.compare(.nfProto, .equal, UInt64(family.rawValue))
-        var matches = [familyMatch]
+    }
+    for family in AddressFamily.allCases where !behindOthers.isAll(in: family) {
+      var matches = [Statement.compare(.nfProto, .equal, UInt64(family.rawValue))]
+      var needsPath = byPath
+      if byNetworks, zone.kind != .outside || zone.networks != nil {
         let networks = zone.networks ?? AddressSet()
-        // A family without a prefix is checked by reverse path: a list of one family must not cut the
-        // other.
-        if byNetworks, !networks.isEmpty(in: family) {
-          if !networks.isAll(in: family) {
-            matches.append(
-              builder.addressMatch(
-                networks, family: family, side: .source, hint: "zone-\(zone.name.value)", at: span))
-          }
-          if byPath { matches.append(pathIsRight) }
-        } else {
-          matches.append(pathIsRight)
+        if networks.isEmpty(in: family) {
+          // A list of one family must not cut the other: that one is checked by reverse path.
+          needsPath = true
+        } else if !networks.isAll(in: family) {
+          matches.append(
+            builder.addressMatch(
+              networks, family: family, side: .source, hint: "zone-\(zone.name.value)", at: span))
         }
-        rules.append(builder.rule(matches + [.verdict(.return)], comment: comment, at: span))
       }
+      if !behindOthers.isEmpty(in: family) {
+        matches.append(
+          .lookup(
+            Key(family == .ipv4 ? .ipv4Source : .ipv6Source), isNegated: true,
+            set: builder.sourceSet(
+              behindOthers, family, hint: "behind-others-\(zone.name.value)", at: span)))
+      }
+      if needsPath { matches.append(pathIsRight) }
+      rules.append(builder.rule(matches + [.verdict(.return)], comment: comment, at: span))
     }
     rules += exemptions(in: &builder)
     if let log = policy.antiSpoofingLog {
@@ -107,7 +93,13 @@ struct AntiSpoofingLowering {
       builder.rule(
         [
           ipv6, unspecified6, transport(.icmpv6),
-          .compareAny(.icmpv6Type, isNegated: false, essentialLinkTypes), .verdict(.return),
+          .compareAny(.icmpv6Type, isNegated: false, neighbourTypes),
+          .compare(.ipv6HopLimit, .equal, 255), .verdict(.return),
+        ], at: span),
+      builder.rule(
+        [
+          ipv6, unspecified6, transport(.icmpv6),
+          .compareAny(.icmpv6Type, isNegated: false, mldTypes), .verdict(.return),
         ], at: span),
       builder.rule(
         [
@@ -120,7 +112,6 @@ struct AntiSpoofingLowering {
 }
 
 /// Neighbour discovery (RFC 4861) and MLD (RFC 2710, RFC 3810).
-let essentialLinkTypes: [UInt64] = [130, 131, 132, 133, 134, 135, 136, 143]
 let neighbourTypes: [UInt64] = [133, 134, 135, 136]
 let mldTypes: [UInt64] = [130, 131, 132, 143]
 
