@@ -80,7 +80,8 @@ let package = Package(
     tests(
       "PolicyLanguageTests", of: ["PolicyLanguage", "PolicyLibrary", "Diagnostics", "NetworkTypes"]),
     tests(
-      "PolicyAnalysisTests", of: ["PolicyAnalysis", "PolicyLanguage", "Compiler", "NetworkTypes"]),
+      "PolicyAnalysisTests",
+      of: ["PolicyAnalysis", "PolicyLanguage", "Compiler", "NetworkTypes", "Diagnostics"]),
     tests("NftablesTests", of: ["Nftables", "NetworkTypes"]),
     tests(
       "LoweringTests", of: ["Lowering", "Compiler", "PolicyLanguage", "Nftables", "NetworkTypes"]),

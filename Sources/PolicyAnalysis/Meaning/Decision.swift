@@ -1,0 +1,92 @@
+package import Diagnostics
+package import PolicyLanguage
+
+/// What a policy does with one packet, who decided, and what else happens on the way.
+package struct Decision: Hashable, Sendable {
+  package enum Verdict: String, Hashable, Sendable {
+    case accept
+    case drop
+    /// nftables: `reject with tcp reset`.
+    case tcpReset = "tcp reset"
+    /// nftables: `reject with icmpx admin-prohibited`.
+    case icmpReject = "icmp reject"
+  }
+
+  /// The order of decision, language reference §4; raw values are its numbers.
+  package enum Step: Int, Hashable, Sendable, CaseIterable {
+    /// Forwarded traffic of a host without containers: left to others before any step.
+    case notGoverned = 0
+    case loopback = 1
+    case antiSpoofing = 2
+    case conntrack = 3
+    case essentialICMP = 4
+    case invalid = 5
+    case smtpEgress = 6
+    case rules = 7
+    case sectionDefault = 8
+  }
+
+  /// The part of the policy that decided, and where it is written.
+  package struct Decider: Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable {
+      case rule
+      case zone
+      /// An `allow` entry of the gate.
+      case entry
+      /// The gate as a whole.
+      case gate
+      case relays
+      case users
+    }
+
+    package var kind: Kind
+    /// Of a rule or a zone its own; of a part of the gate its key.
+    package var name: String
+    package var span: SourceSpan
+
+    package init(_ kind: Kind, _ name: String, _ span: SourceSpan) {
+      self.kind = kind
+      self.name = name
+      self.span = span
+    }
+  }
+
+  /// The counter that the packet adds to.
+  package enum Counter: Hashable, Sendable {
+    case antiSpoofing(zone: String)
+    case invalid
+    case smtpEgress
+    /// A rule's own, with `count: true`.
+    case rule(String)
+    case limitExcess(rule: String)
+    case sectionDefault
+  }
+
+  package var verdict: Verdict
+  package var step: Step
+  /// Nil where no text of the policy's own decided: the steps that are the same on every machine.
+  package var decider: Decider?
+  /// What let a governed packet through the gate, to the section's rules.
+  package var gatePass: Decider?
+  /// The log statement that the packet reaches; its rate may still silence it.
+  package var log: ResolvedLog?
+  package var counter: Counter?
+  /// Attached to the connection that an accepted packet begins.
+  package var helper: ConntrackHelper?
+
+  package init(_ verdict: Verdict, at step: Step, by decider: Decider? = nil) {
+    self.verdict = verdict
+    self.step = step
+    self.decider = decider
+  }
+}
+
+extension Decision: CustomStringConvertible {
+  /// For example `drop at step 7 by rule ssh-from-noc`.
+  package var description: String {
+    var text = "\(verdict.rawValue) at step \(step.rawValue) (\(step))"
+    if let decider { text += " by \(decider.kind.rawValue) \(decider.name)" }
+    if let gatePass { text += ", past the gate by \(gatePass.kind.rawValue) \(gatePass.name)" }
+    return text
+  }
+}

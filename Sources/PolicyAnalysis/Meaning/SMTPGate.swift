@@ -1,0 +1,109 @@
+import NetworkTypes
+import PolicyLanguage
+
+/// The gate for outbound TCP 25: language reference §5.
+///
+/// It only takes away: what it passes still needs an `allow` of the section's rules.
+struct SMTPGate {
+  enum Answer {
+    case pass(Decision.Decider)
+    case stop(Decision)
+  }
+
+  let policy: ResolvedPolicy
+  let gate: ResolvedSMTPEgress
+
+  /// Nil where the policy has no gate.
+  init?(policy: ResolvedPolicy) {
+    guard let gate = policy.smtpEgress else { return nil }
+    self.policy = policy
+    self.gate = gate
+  }
+
+  /// Whether the packet is TCP 25, not part of an established connection, and of a client in
+  /// forward or of this machine.
+  func governs(_ packet: Packet, in inputZone: Int?) -> Bool {
+    guard packet.ipProtocol == .tcp, packet.destinationPort == 25, packet.state != .established
+    else { return false }
+    switch packet.path {
+    case .inbound: return false
+    case .forward:
+      // (a) by a zone of `clients`, (b) from a governed network, (c) by a zone that holds one:
+      // resolution has put (c) into `clientZones`.
+      return gate.governsForward
+        && (gate.clientZones.contains(inputZone) || packet.sourceIsIn(gate.clientNetworks))
+    case .outbound: return gate.governsOwn
+    }
+  }
+
+  /// What becomes of a governed packet.
+  func answer(to packet: Packet, leavingBy outputZone: Int?) -> Answer {
+    if packet.path == .outbound, let user = packet.socketUser, gate.users.contains(user) {
+      return .pass(.init(.users, "smtp-egress.users", gate.usersSpan ?? gate.keySpan))
+    }
+    let entry = deciding(packet, leavingBy: outputZone)
+    if let entry, entry.to.holdsDestination(of: packet, in: outputZone) {
+      return .pass(.init(.entry, "smtp-egress.allow", entry.span))
+    }
+    // "else as relays-only", which is also what a source in no entry is.
+    if gate.relays.holdsDestination(of: packet, in: outputZone) {
+      return .pass(.init(.relays, "smtp-egress.relays", gate.relaysSpan ?? gate.keySpan))
+    }
+    let action: Decision.Verdict =
+      switch gate.action {
+      case .reject: .rejecting(packet)
+      case .allow, .deny: .drop
+      }
+    var decision = Decision(
+      action, at: .smtpEgress, by: .init(.gate, "smtp-egress", gate.keySpan))
+    decision.log = gate.log
+    decision.counter = gate.counts ? .smtpEgress : nil
+    return .stop(decision)
+  }
+
+  /// The entry that decides for a packet's source.
+  ///
+  /// In forward the longest prefix that holds the source decides alone, however the entry answers;
+  /// between equal prefixes one whose `to` matches is preferred. This machine's own traffic goes
+  /// "by destination": every entry whose `from` holds the source has a say.
+  private func deciding(
+    _ packet: Packet, leavingBy outputZone: Int?
+  ) -> ResolvedSMTPEgress.Allow? {
+    // "An expired entry is as if absent (the next longest one that lives decides)."
+    let alive = gate.allow.filter { entry in
+      entry.expires.map { packet.time < $0 } ?? true
+    }
+    let holding = alive.compactMap { entry in
+      prefixLength(of: entry.from, holdingSourceOf: packet).map { (entry: entry, length: $0) }
+    }
+    let longest = holding.map(\.length).max()
+    let deciding =
+      packet.path == .outbound ? holding : holding.filter { $0.length == longest }
+    return
+      (deciding.first { $0.entry.to.holdsDestination(of: packet, in: outputZone) }
+      ?? deciding.first)?.entry
+  }
+
+  /// The length of the prefix of a set that holds the packet's source; nil where none does.
+  private func prefixLength(of set: AddressSet, holdingSourceOf packet: Packet) -> Int? {
+    switch packet.addresses {
+    case .ipv4(let source, _): set.ipv4.lengthOfLargestPrefix(holding: source.bits)
+    case .ipv6(let source, _): set.ipv6.lengthOfLargestPrefix(holding: source.bits)
+    }
+  }
+}
+
+extension IntervalSet {
+  /// The length of the largest prefix that holds a value and lies wholly in the set.
+  fileprivate func lengthOfLargestPrefix(holding value: Bound) -> Int? {
+    guard let interval = intervals.first(where: { $0.lower <= value && value <= $0.upper }) else {
+      return nil
+    }
+    // From the whole space down to the value alone, which the interval holds.
+    return (0...Bound.bitWidth).first { length in
+      let hostBits = Bound.max >> length
+      let base = value & ~hostBits
+      return interval.lower <= base && base | hostBits <= interval.upper
+    }
+  }
+}
