@@ -23,6 +23,7 @@ struct PolicyLowering {
   private let policy: ResolvedPolicy
   private let span: SourceSpan
   var builder: TableBuilder
+  private var antiSpoofingRules: [Rule]?
 
   init(policy: ResolvedPolicy, sources: SourceMap) {
     self.policy = policy
@@ -42,7 +43,7 @@ struct PolicyLowering {
   /// Anti-spoofing on a router: after defragmentation (-400), before conntrack (-200) keeps state for
   /// packets that are to be dropped.
   private mutating func lowerPrerouting() {
-    let rules = AntiSpoofingLowering(policy: policy).rules(in: &builder)
+    let rules = antiSpoofing()
     if rules.isEmpty { return }
     addBase("prerouting", .prerouting, priority: -300, policy: .accept, rules)
   }
@@ -50,9 +51,7 @@ struct PolicyLowering {
   private mutating func lowerInput() {
     let section = policy.inbound
     var rules = [interface(.inputInterface, "lo", .accept)]
-    if policy.role == .host {
-      rules += AntiSpoofingLowering(policy: policy).rules(in: &builder)
-    }
+    if policy.role == .host { rules += antiSpoofing() }
     rules += head(related: .accept, linkTraffic: true, path: "inbound", dropsInvalid: true)
     rules += SectionLowering(
       section: .inbound, rules: section.rules, span: section.keySpan ?? span
@@ -73,7 +72,8 @@ struct PolicyLowering {
     let gate = policy.smtpEgress.flatMap {
       $0.governsForward ? GateLowering(gate: $0, path: .forward) : nil
     }
-    var rules = head(
+    var rules = policy.role == .host ? antiSpoofing() : []
+    rules += head(
       related: gate?.relatedChain(in: &builder) ?? .accept, linkTraffic: false, path: "forward",
       dropsInvalid: true)
     if let gate { rules.append(gate.entrance(in: &builder)) }
@@ -123,6 +123,14 @@ struct PolicyLowering {
   }
 
   // MARK: What the base chains share
+
+  /// Made once: on a host the input and the forward chain share it.
+  private mutating func antiSpoofing() -> [Rule] {
+    if let antiSpoofingRules { return antiSpoofingRules }
+    let rules = AntiSpoofingLowering(policy: policy).rules(in: &builder)
+    antiSpoofingRules = rules
+    return rules
+  }
 
   /// Steps 3 to 5 of the order of decision.
   private mutating func head(
