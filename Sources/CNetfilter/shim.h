@@ -6,6 +6,7 @@
 #define FWPOLICY_CNETFILTER_SHIM_H
 
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nf_tables.h>
 #include <libmnl/libmnl.h>
