@@ -2,7 +2,7 @@ import CNetfilter
 import Glibc
 package import NetworkTypes
 
-/// The kernel's answer to: by which interface would a packet to this address leave?
+/// Asks the kernel by which interface a packet to an address would leave.
 package enum RouteQuery {
   /// The name of the output interface for a destination; nil where there is no route or no answer.
   ///
