@@ -83,8 +83,7 @@ extension AddressParseError {
     case .hostName:
       "write the addresses themselves: nothing is resolved at compile or apply time"
     case .spaceInside: "remove the spaces"
-    case .octalLookingOctet(let octet):
-      "write `\(octet.drop { $0 == "0" }.isEmpty ? "0" : String(octet.drop { $0 == "0" }))`"
+    case .octalLookingOctet(let octet): "write `\(withoutLeadingZeros(octet))`"
     case .octetOutOfRange: nil
     case .wrongOctetCount: "write all four octets, as in `192.0.2.0/24`"
     case .groupTooLong: nil
