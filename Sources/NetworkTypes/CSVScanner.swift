@@ -1,0 +1,157 @@
+/// The byte loops of `CSVReader`: a cursor that goes from record to record.
+struct CSVScanner {
+  /// One row, good or not.
+  struct Record {
+    var line: Int
+    /// Without its line break.
+    var range: Range<Int>
+    var fieldCount: Int
+    /// Whether no problem was found in it.
+    var isGood: Bool
+  }
+
+  let delimiter: UInt8
+  let comment: UInt8?
+  private(set) var cursor: Int
+  private(set) var line = 1
+  /// The fields of the last record, up to the limit that it was read with.
+  private(set) var fields: [CSVField] = []
+  /// Each such quote costs a walk to the end of the file: without a bound, hostile bytes could
+  /// make the time quadratic.
+  private var unterminatedQuotesLeft = 20
+
+  init(reader: CSVReader, cursor: Int) {
+    delimiter = reader.delimiter
+    comment = reader.comment
+    self.cursor = cursor
+  }
+
+  /// The next row, its first `limit` fields in `fields`; nil at the end.
+  mutating func nextRecord(
+    _ bytes: Span<UInt8>, storing limit: Int, into summary: inout CSVReader.Summary
+  ) -> Record? {
+    skipLinesWithoutRow(bytes)
+    guard cursor < bytes.count else { return nil }
+    fields.removeAll(keepingCapacity: true)
+    let start = cursor
+    let startLine = line
+    var count = 0
+    var problem: CSVProblem?
+    while true {
+      let fieldLine = line
+      let field: CSVField
+      if cursor < bytes.count, bytes[cursor] == Ascii.quote {
+        let quote = cursor
+        guard let quoted = quotedField(bytes, &problem) else {
+          summary.add(.unterminatedQuote, line: fieldLine, range: quote..<(quote + 1))
+          cursor = quote
+          line = fieldLine
+          unterminatedQuotesLeft -= 1
+          if unterminatedQuotesLeft == 0 { cursor = bytes.count } else { skipLine(bytes) }
+          return Record(line: startLine, range: start..<cursor, fieldCount: count, isGood: false)
+        }
+        field = quoted
+        let after = cursor
+        if cursor < bytes.count, bytes[cursor] == Ascii.carriageReturn,
+          cursor + 1 == bytes.count || bytes[cursor + 1] == Ascii.newline
+        {
+          cursor += 1
+        }
+        if cursor < bytes.count, bytes[cursor] != delimiter, bytes[cursor] != Ascii.newline {
+          summary.add(
+            CSVProblem(kind: .textAfterQuote, line: line, range: after..<(after + 1)))
+          skipLine(bytes)
+          return Record(line: startLine, range: start..<after, fieldCount: count, isGood: false)
+        }
+      } else {
+        field = plainField(bytes, &problem)
+      }
+      if count < limit { fields.append(field) }
+      count += 1
+      guard cursor < bytes.count, bytes[cursor] == delimiter else { break }
+      cursor += 1
+    }
+    let end = endWithoutCarriageReturn(bytes, from: start)
+    if cursor < bytes.count {
+      cursor += 1
+      line += 1
+    }
+    if let problem { summary.add(problem) }
+    return Record(
+      line: startLine, range: start..<end, fieldCount: count, isGood: problem == nil)
+  }
+
+  /// Reads from the quote to the byte after the closing one; nil when there is none.
+  private mutating func quotedField(_ bytes: Span<UInt8>, _ problem: inout CSVProblem?)
+    -> CSVField?
+  {
+    cursor += 1
+    let start = cursor
+    var hasDoubledQuotes = false
+    while cursor < bytes.count {
+      let byte = bytes[cursor]
+      if byte == Ascii.quote {
+        guard cursor + 1 < bytes.count, bytes[cursor + 1] == Ascii.quote else {
+          cursor += 1
+          return CSVField(
+            range: start..<(cursor - 1), isQuoted: true, hasDoubledQuotes: hasDoubledQuotes,
+            isAbsent: false)
+        }
+        hasDoubledQuotes = true
+        cursor += 1
+      } else if byte == Ascii.newline {
+        line += 1
+      } else if byte == 0 {
+        note(.nul, &problem)
+      }
+      cursor += 1
+    }
+    return nil
+  }
+
+  /// Reads to the delimiter, the line break or the end.
+  private mutating func plainField(_ bytes: Span<UInt8>, _ problem: inout CSVProblem?)
+    -> CSVField
+  {
+    let start = cursor
+    while cursor < bytes.count, bytes[cursor] != delimiter, bytes[cursor] != Ascii.newline {
+      if bytes[cursor] == Ascii.quote { note(.quoteInField, &problem) }
+      if bytes[cursor] == 0 { note(.nul, &problem) }
+      cursor += 1
+    }
+    let atEnd = cursor == bytes.count || bytes[cursor] == Ascii.newline
+    let end = atEnd ? endWithoutCarriageReturn(bytes, from: start) : cursor
+    return CSVField(range: start..<end, isQuoted: false, hasDoubledQuotes: false, isAbsent: false)
+  }
+
+  /// The cursor, or the carriage return before it.
+  private func endWithoutCarriageReturn(_ bytes: Span<UInt8>, from start: Int) -> Int {
+    cursor > start && bytes[cursor - 1] == Ascii.carriageReturn ? cursor - 1 : cursor
+  }
+
+  /// One problem a row is enough: the first.
+  private func note(_ kind: CSVProblem.Kind, _ problem: inout CSVProblem?) {
+    if problem == nil {
+      problem = CSVProblem(kind: kind, line: line, range: cursor..<(cursor + 1))
+    }
+  }
+
+  private mutating func skipLinesWithoutRow(_ bytes: Span<UInt8>) {
+    while cursor < bytes.count {
+      let byte = bytes[cursor]
+      let isBlank =
+        byte == Ascii.newline
+        || (byte == Ascii.carriageReturn
+          && (cursor + 1 == bytes.count || bytes[cursor + 1] == Ascii.newline))
+      guard isBlank || byte == comment else { return }
+      skipLine(bytes)
+    }
+  }
+
+  private mutating func skipLine(_ bytes: Span<UInt8>) {
+    while cursor < bytes.count, bytes[cursor] != Ascii.newline { cursor += 1 }
+    guard cursor < bytes.count else { return }
+    cursor += 1
+    line += 1
+  }
+}

@@ -1,0 +1,89 @@
+/// What a prefix list holds, and what in it could not be read.
+package struct PrefixList: Sendable {
+  package var addresses: AddressSet
+  /// Entries read, before overlaps and duplicates were merged.
+  package var entryCount: Int
+  /// The first problems, in the order of the file; at most `PrefixListReader.problemLimit`.
+  package var problems: [Problem]
+  /// All of them.
+  package var problemCount: Int
+
+  /// An entry that could not be read.
+  package struct Problem: Hashable, Sendable {
+    /// From 1.
+    package var line: Int
+    /// The entry without its comment and the spaces around it: half-open, byte offsets.
+    package var range: Range<Int>
+    package var error: AddressParseError
+  }
+}
+
+/// Reads prefix lists: one address, prefix or range a line.
+///
+/// `#` begins a comment, on a line of its own or after an entry. Blank lines, spaces and tabs around
+/// an entry, CRLF and a UTF-8 byte order mark are accepted. A line that cannot be read is a problem
+/// and the reading goes on. Any bytes are safe to read.
+package enum PrefixListReader {
+  /// How many problems are described; the rest are counted.
+  package static let problemLimit = 20
+
+  /// Reads a whole list.
+  ///
+  /// Linear in the bytes, then O(n log n) in the entries unless they are sorted. Memory is that of
+  /// the intervals: 8 bytes for an IPv4 entry and 32 for an IPv6 one, twice while they are merged.
+  package static func read(_ bytes: Span<UInt8>) -> PrefixList {
+    var ipv4: [IntervalSet<UInt32>.Interval] = []
+    var ipv6: [IntervalSet<UInt128>.Interval] = []
+    var problems: [PrefixList.Problem] = []
+    var problemCount = 0
+    let end = bytes.count
+    var cursor = byteOrderMarkLength(bytes)
+    var line = 1
+    while cursor < end {
+      let start = cursor
+      while cursor < end, bytes[cursor] != Ascii.newline, bytes[cursor] != Ascii.hash {
+        cursor += 1
+      }
+      let entry = trimmed(bytes, start..<cursor)
+      if !entry.isEmpty {
+        do throws(AddressParseError) {
+          switch try parseAddressLiteral(bytes, in: entry) {
+          case .ipv4(let interval): ipv4.append(interval)
+          case .ipv6(let interval): ipv6.append(interval)
+          }
+        } catch {
+          problemCount += 1
+          if problems.count < problemLimit {
+            problems.append(PrefixList.Problem(line: line, range: entry, error: error))
+          }
+        }
+      }
+      while cursor < end, bytes[cursor] != Ascii.newline { cursor += 1 }
+      cursor += 1
+      line += 1
+    }
+    return PrefixList(
+      addresses: AddressSet(ipv4: IntervalSet(ipv4), ipv6: IntervalSet(ipv6)),
+      entryCount: ipv4.count + ipv6.count, problems: problems, problemCount: problemCount)
+  }
+
+  /// The range without the spaces, tabs and carriage returns at its ends.
+  @inline(__always)
+  private static func trimmed(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Range<Int> {
+    var lower = range.lowerBound
+    var upper = range.upperBound
+    while lower < upper, isBlank(bytes[lower]) { lower += 1 }
+    while lower < upper, isBlank(bytes[upper - 1]) { upper -= 1 }
+    return lower..<upper
+  }
+
+  @inline(__always)
+  private static func isBlank(_ byte: UInt8) -> Bool {
+    byte == Ascii.space || byte == Ascii.tab || byte == Ascii.carriageReturn
+  }
+}
+
+/// 3 when the bytes begin with the UTF-8 encoding of U+FEFF, else 0.
+func byteOrderMarkLength(_ bytes: Span<UInt8>) -> Int {
+  bytes.count >= 3 && bytes[0] == 0xef && bytes[1] == 0xbb && bytes[2] == 0xbf ? 3 : 0
+}
