@@ -53,15 +53,24 @@ package struct SourceFile: Sendable {
     return bytes[start..<end]
   }
 
-  /// Line and column, both from 1; the column counts Unicode scalars.
+  /// Line and column, both from 1; the column counts Unicode scalars, a byte order mark not.
+  ///
+  /// O(length of the line).
   package func position(at offset: Int) -> (line: Int, column: Int) {
     let line = line(at: offset)
     let start = lineStarts[line - 1]
     let end = min(max(offset, start), bytes.count)
+    return (line, 1 + Self.columns(in: bytes[start..<end]))
+  }
+
+  /// How many scalars begin in a slice of a file's bytes, the byte order mark at offset 0 left out.
+  static func columns(in slice: ArraySlice<UInt8>) -> Int {
+    var slice = slice
+    if slice.startIndex == 0, slice.starts(with: [0xEF, 0xBB, 0xBF]) { slice = slice.dropFirst(3) }
+    var columns = 0
     // Continuation bytes (10xxxxxx) belong to the scalar before them.
-    var column = 1
-    for byte in bytes[start..<end] where byte & 0xC0 != 0x80 { column += 1 }
-    return (line, column)
+    for byte in slice where byte & 0xC0 != 0x80 { columns += 1 }
+    return columns
   }
 }
 
