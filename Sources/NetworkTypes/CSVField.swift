@@ -59,10 +59,16 @@ package struct CSVProblem: Hashable, Sendable {
   }
 
   package var kind: Kind
-  /// Of the row's beginning, or of the field for a quote; from 1.
+  /// Where `range` begins; from 1.
   package var line: Int
   /// Half-open, byte offsets.
   package var range: Range<Int>
+
+  package init(kind: Kind, line: Int, range: Range<Int>) {
+    self.kind = kind
+    self.line = line
+    self.range = range
+  }
 }
 
 extension CSVProblem {

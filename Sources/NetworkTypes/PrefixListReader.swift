@@ -15,6 +15,12 @@ package struct PrefixList: Sendable {
     /// The entry without its comment and the spaces around it: half-open, byte offsets.
     package var range: Range<Int>
     package var error: AddressParseError
+
+    package init(line: Int, range: Range<Int>, error: AddressParseError) {
+      self.line = line
+      self.range = range
+      self.error = error
+    }
   }
 }
 
