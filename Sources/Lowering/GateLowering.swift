@@ -123,7 +123,9 @@ struct GateLowering {
     var rules: [Rule] = []
     let comment = builder.comment("smtp-egress", at: span)
     if let log = gate.log {
-      let zones = path == .own ? nil : allZones(builder.policy)
+      // Without networks in `clients`, only packets from governed zones come here.
+      let governed = gate.clientNetworks.isEmpty ? gate.clientZones : allZones(builder.policy)
+      let zones = path == .own ? nil : governed
       rules += builder.zonedLogRules(
         log, hint: "log-\(hint)", comment: comment, at: span, zones: zones)
     }
