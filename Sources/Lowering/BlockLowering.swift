@@ -86,8 +86,10 @@ struct BlockLowering {
             .compare(.l4Proto, .equal, UInt64(only.region.ipProtocol.number)),
             .compare(field, .equal, UInt64(only.region.lower)), .verdict(only.verdict),
           ], comment: comment(of: [only.region.rules]), at: span(of: only.region.rules)))
+    } else if matchesPublishedPort {
+      rules += publishedRules(elements, in: &builder)
     } else if !elements.isEmpty {
-      let key = Key(.l4Proto, anyPortField)
+      let key = Key(.l4Proto, .transportDestinationPort)
       let map = builder.verdictMap(
         "svc-\(hint)", key: key.parts.map(\.field.dataType), isInterval: true,
         elements.map { element in
@@ -108,8 +110,25 @@ struct BlockLowering {
     return rules
   }
 
-  private var anyPortField: Field {
-    matchesPublishedPort ? .originalDestinationPort : .transportDestinationPort
+  /// One map per protocol: nft has no concatenation with `ct original proto-dst`.
+  private func publishedRules(
+    _ elements: [(region: ServicePartition.PortRegion, verdict: Verdict)],
+    in builder: inout TableBuilder
+  ) -> [Rule] {
+    let byProtocol = Dictionary(grouping: elements) { $0.region.ipProtocol }
+    return byProtocol.sorted { $0.key < $1.key }.map { ipProtocol, elements in
+      let map = builder.verdictMap(
+        "published-\(hint)-\(ipProtocol.number)", key: [.inetService], isInterval: true,
+        elements.map {
+          Element([.range(UInt128($0.region.lower), UInt128($0.region.upper))], $0.verdict)
+        }, at: span)
+      return builder.rule(
+        [
+          .compare(.l4Proto, .equal, UInt64(ipProtocol.number)),
+          .verdictMap(Key(.originalDestinationPort), map: map),
+        ], comment: comment(of: elements.map(\.region.rules)),
+        at: self.span(of: elements[0].region.rules))
+    }
   }
 
   /// The field for a rule that has matched the protocol already.
@@ -125,6 +144,7 @@ struct BlockLowering {
   /// The one side that all rules of a list read, where their addresses are few enough to be repeated
   /// for every service.
   private func hoistableSide(_ rules: [Int]) -> Side? {
+    if matchesPublishedPort { return nil }
     var side: Side?
     var count = 0
     for rule in rules {
@@ -172,7 +192,8 @@ struct BlockLowering {
     var rules: [Rule] = []
     for (elements, family) in [(elements4, AddressFamily.ipv4), (elements6, .ipv6)]
     where !elements.isEmpty {
-      let key = Key(.l4Proto, anyPortField, family == .ipv4 ? side.field4 : side.field6)
+      let key = Key(
+        .l4Proto, .transportDestinationPort, family == .ipv4 ? side.field4 : side.field6)
       let map = builder.verdictMap(
         "svc-\(hint)-\(side.word)-\(family == .ipv4 ? 4 : 6)",
         key: key.parts.map(\.field.dataType), isInterval: true, elements, at: span)
