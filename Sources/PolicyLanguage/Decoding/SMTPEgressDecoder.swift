@@ -1,0 +1,65 @@
+import Diagnostics
+
+extension DecodingContext {
+  private static let gateKeys = KeyTable(
+    what: "`smtp-egress`",
+    known: ["clients", "relays", "allow", "users", "action", "log", "count", "waive"],
+    later: ["subnets", "offenders"],
+    synonyms: ["client": "clients", "relay": "relays", "user": "users", "exceptions": "allow"])
+
+  private static let exceptionKeys = KeyTable(
+    what: "an exception of `smtp-egress`",
+    known: ["from", "to", "owner", "ticket", "expires", "note", "waive"])
+
+  mutating func smtpEgress(_ pair: SyntaxPair) -> SMTPEgressDeclaration? {
+    guard let entries = entries(pair.value, Self.gateKeys) else { return nil }
+    var gate = SMTPEgressDeclaration(keySpan: pair.key.span, span: pair.value.span)
+    gate.clients = entries["clients"].flatMap { endpoint($0, "`clients`") }
+    gate.relays = entries["relays"].flatMap { endpoint($0, "`relays`") }
+    if let node = entries["allow"], let items = list(node, "`allow` of `smtp-egress`") {
+      gate.allow = items.compactMap { exception($0) }
+    }
+    if let node = entries["users"] {
+      gate.users = Located(
+        userTerms(node, "a user of `smtp-egress`"), node.span, definition: node.definition)
+    }
+    if let node = entries["action"], let found = text(node, "`action`") {
+      switch found.value {
+      case "reject": gate.action = found.map { _ in .reject }
+      case "deny": gate.action = found.map { _ in .deny }
+      default: reportChoice(node, "`action`", among: ["reject", "deny"])
+      }
+    }
+    gate.log = entries["log"].flatMap { log($0) }
+    if let node = entries["count"] {
+      if node.text == "per-subnet" {
+        report(.notSupportedYet, "`per-subnet` is not supported yet", at: node)
+      } else {
+        gate.count = choice(node, "`count`")
+      }
+    }
+    gate.waivers = waivers(entries)
+    return gate
+  }
+
+  private mutating func exception(_ node: SyntaxNode) -> SMTPEgressDeclaration.Allow? {
+    guard let entries = entries(node, Self.exceptionKeys) else { return nil }
+    var allow = SMTPEgressDeclaration.Allow(span: node.span)
+    allow.from = entries["from"].flatMap { endpoint($0, "`from`") }
+    allow.to = entries["to"].flatMap { endpoint($0, "`to`") }
+    allow.expires = entries["expires"].flatMap { timestamp($0, "`expires`") }
+    allow.metadata = metadata(entries)
+    allow.waivers = waivers(entries)
+    if entries.pairs.isEmpty, !entries.hasUnknownKeys {
+      report(
+        .missingKey, "an exception of `smtp-egress` has `from` or `to`", at: node,
+        help: [.init("without a gate at all, remove `smtp-egress`")])
+      return nil
+    }
+    // What could not be read must not widen the exception.
+    if (entries.has("from") && allow.from == nil) || (entries.has("to") && allow.to == nil) {
+      return nil
+    }
+    return allow
+  }
+}

@@ -1,0 +1,82 @@
+import Diagnostics
+
+extension DecodingContext {
+  /// `2027-06-30`, 00:00 UTC of that day, or an RFC 3339 time.
+  mutating func timestamp(_ node: SyntaxNode, _ what: String) -> Located<Timestamp>? {
+    guard let found = text(node, what) else { return nil }
+    guard let value = Timestamp(parsing: found.value) else {
+      report(
+        .invalidDate, "\(what) is a day of the calendar or an RFC 3339 time", at: node,
+        help: [.init("write `2027-06-30` (00:00 UTC) or `2027-06-30T18:00:00+02:00`")])
+      return nil
+    }
+    return found.map { _ in value }
+  }
+}
+
+extension Timestamp {
+  /// Reads a full date, or a date and time with its offset (RFC 3339 §5.6).
+  ///
+  /// Fractions of a second are cut off. A leap second is refused, as the kernel's clock has none.
+  package init?(parsing text: String) {
+    let bytes = Array(text.utf8.prefix(64))
+    func number(_ range: Range<Int>) -> Int? {
+      guard range.upperBound <= bytes.count, bytes[range].allSatisfy(Identifier.isDigit) else {
+        return nil
+      }
+      return bytes[range].reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
+    }
+    func isAt(_ index: Int, _ characters: String) -> Bool {
+      index < bytes.count && characters.utf8.contains(bytes[index])
+    }
+    guard let year = number(0..<4), isAt(4, "-"), let month = number(5..<7), isAt(7, "-"),
+      let day = number(8..<10), (1...12).contains(month), (1970...9999).contains(year),
+      (1...Self.days(in: month, of: year)).contains(day)
+    else { return nil }
+    var total = Self.daysSinceEpoch(year, month, day) * 86400
+    if bytes.count > 10 {
+      guard isAt(10, "Tt "), let hour = number(11..<13), isAt(13, ":"),
+        let minute = number(14..<16), isAt(16, ":"), let second = number(17..<19), hour < 24,
+        minute < 60, second < 60
+      else { return nil }
+      total += hour * 3600 + minute * 60 + second
+      var index = 19
+      if isAt(index, ".") {
+        index += 1
+        let start = index
+        while index < bytes.count, Identifier.isDigit(bytes[index]) { index += 1 }
+        guard index > start else { return nil }
+      }
+      if isAt(index, "Zz") {
+        index += 1
+      } else {
+        guard isAt(index, "+-"), let hours = number(index + 1..<index + 3), isAt(index + 3, ":"),
+          let minutes = number(index + 4..<index + 6), hours < 24, minutes < 60
+        else { return nil }
+        total -= (hours * 3600 + minutes * 60) * (bytes[index] == UInt8(ascii: "-") ? -1 : 1)
+        index += 6
+      }
+      guard index == bytes.count else { return nil }
+    }
+    guard total >= 0 else { return nil }
+    self.init(seconds: Int64(total))
+  }
+
+  private static func days(in month: Int, of year: Int) -> Int {
+    switch month {
+    case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+    case 4, 6, 9, 11: 30
+    default: 31
+    }
+  }
+
+  private static func daysSinceEpoch(_ year: Int, _ month: Int, _ day: Int) -> Int {
+    // Leap days before 1 January of a year, from the Gregorian rule.
+    func leaps(before year: Int) -> Int {
+      let last = year - 1
+      return last / 4 - last / 100 + last / 400
+    }
+    let months = (1..<month).reduce(0) { $0 + days(in: $1, of: year) }
+    return (year - 1970) * 365 + leaps(before: year) - leaps(before: 1970) + months + day - 1
+  }
+}
