@@ -73,7 +73,7 @@ let package = Package(
 
     .target(
       name: "TestSupport",
-      dependencies: ["Diagnostics", "NetworkTypes"],
+      dependencies: ["Diagnostics", "NetworkTypes", "PolicyLanguage"],
       path: "Tests/TestSupport", swiftSettings: strict),
     tests("DiagnosticsTests", of: ["Diagnostics"], exclude: ["Snapshots"]),
     tests("NetworkTypesTests", of: ["NetworkTypes"]),

@@ -6,8 +6,9 @@ extension DecodingContext {
     synonyms: ["port": "of", "ports": "of"])
 
   /// One entry of `services`.
-  mutating func serviceEntry(_ pair: SyntaxPair, isBuiltIn: Bool) -> Overridable<ServiceDeclaration>?
-  {
+  mutating func serviceEntry(_ pair: SyntaxPair, isBuiltIn: Bool) -> Overridable<
+    ServiceDeclaration
+  >? {
     let name = identifier(pair.key, "the name of a service")
     guard case .mapping = pair.value.content else {
       guard let of = service(pair.value, "a service"), let name else { return nil }

@@ -72,7 +72,8 @@ struct SyntaxParser {
   private static func encodingProblem(_ bytes: [UInt8], _ id: SourceFileID) -> Diagnostic? {
     if let bad = firstInvalidUTF8(bytes) {
       return Diagnostic(
-        .notUTF8, .error, "a policy is UTF-8 text", at: SourceSpan(file: id, start: bad, end: bad + 1),
+        .notUTF8, .error, "a policy is UTF-8 text",
+        at: SourceSpan(file: id, start: bad, end: bad + 1),
         help: [.init("save the file as UTF-8")])
     }
     let control = bytes.firstIndex {
@@ -122,7 +123,8 @@ struct SyntaxParser {
     var parser = yaml_parser_t()
     guard yaml_parser_initialize(&parser) == 1 else {
       diagnostics.append(
-        Diagnostic(.invalidYAML, .error, "no memory is left to read the file", at: span(base, base)))
+        Diagnostic(.invalidYAML, .error, "no memory is left to read the file", at: span(base, base))
+      )
       return
     }
     defer { yaml_parser_delete(&parser) }
@@ -383,7 +385,8 @@ struct SyntaxParser {
       let comment = span(index, lineTextEnd(index))
       diagnostics.append(
         Diagnostic(
-          .nullValue, .error, "`\(name)` has a value", at: comment, label: "`#` begins a comment here",
+          .nullValue, .error, "`\(name)` has a value", at: comment,
+          label: "`#` begins a comment here",
           help: [.init("quote it", replacing: comment, with: quoted(text(comment)))]))
       return
     }

@@ -1,0 +1,71 @@
+package import Diagnostics
+
+/// Reads a policy: its text, its includes, its variables, its types.
+///
+/// `path` is given to the provider as it is. Names are not looked up; `resolve` does that. The
+/// source map holds every file read, with its bytes, in the order of reading: built-in services,
+/// the root, includes, values files, then one line for each `--set`. The policy is nil after any
+/// error. A root that cannot be read gives one diagnostic, `unreadable-file` without a place. Time
+/// and memory are linear in the text, and bounded where variables multiply it.
+package func parsePolicy(
+  _ path: String, provider: some SourceProvider, builtInServices: ProvidedSource? = nil,
+  overrides: VariableOverrides = VariableOverrides()
+) -> (Staged<Policy>, SourceMap) {
+  var loader = FileLoader(provider: provider)
+  let builtIn = builtInServices.flatMap { loader.parse($0) }
+  loader.load(root: path)
+  guard loader.files.last?.isRoot == true else {
+    return (Staged(nil, loader.diagnostics.inReportOrder()), loader.sources)
+  }
+
+  let values = overrides.valuesFiles.compactMap { loader.parse($0) }
+  let settings = overrides.settings.map { setting in
+    let text = Array("\(setting.name)=\(setting.value)".utf8)
+    let id = loader.sources.add(SourceFile(name: "--set", bytes: text))
+    let middle = setting.name.utf8.count
+    return (
+      setting, SourceSpan(file: id, start: 0, end: middle),
+      SourceSpan(file: id, start: middle + 1, end: text.count)
+    )
+  }
+
+  var variables = VariableTable(sources: loader.sources)
+  for file in loader.files {
+    guard case .mapping(let pairs) = file.node.content else { continue }
+    for pair in pairs where pair.name == "variables" { variables.declare(pair.value) }
+  }
+  for node in values { variables.override(node) }
+  for (setting, name, value) in settings {
+    variables.set(setting.name, setting.value, nameSpan: name, valueSpan: value)
+  }
+  variables.expandAll()
+
+  var context = DecodingContext()
+  var merger = PolicyMerger()
+  if let builtIn { merger.add(context.file(builtIn, .builtInServices), isRoot: false) }
+  for file in loader.files {
+    let node = replaceVariables(in: file.node, with: &variables)
+    merger.add(context.file(node, file.isRoot ? .root : .included), isRoot: file.isRoot)
+  }
+  variables.finish()
+
+  let diagnostics =
+    (loader.diagnostics + variables.diagnostics + context.diagnostics + merger.diagnostics)
+    .inReportOrder()
+  let isSound = !diagnostics.contains { $0.severity == .error }
+  return (Staged(isSound ? merger.policy() : nil, diagnostics), loader.sources)
+}
+
+/// Replaces in every key but those that were read before there were variables.
+private func replaceVariables(in node: SyntaxNode, with variables: inout VariableTable)
+  -> SyntaxNode
+{
+  guard case .mapping(let pairs) = node.content else { return node }
+  var result = node
+  result.content = .mapping(
+    pairs.map { pair in
+      if pair.name == "variables" || pair.name == "include" { return pair }
+      return SyntaxPair(key: pair.key, value: variables.expand(pair.value))
+    })
+  return result
+}
