@@ -50,7 +50,7 @@ extension DecodingContext {
     let known = Set(table.known)
     var kept: [SyntaxPair] = []
     kept.reserveCapacity(pairs.count)
-    for pair in pairs {
+    for pair in pairs where !pair.key.isUnusable {
       if known.contains(pair.name) {
         kept.append(pair)
       } else if table.later.contains(pair.name) {

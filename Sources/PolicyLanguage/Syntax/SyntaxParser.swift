@@ -268,6 +268,9 @@ struct SyntaxParser {
       if !key.isUnusable {
         diagnostics.append(Diagnostic(.keyNotText, .error, "a key is text", at: key.span))
       }
+      // It stays as a sign that something here was not understood.
+      stack[last].pairs.append(
+        SyntaxPair(key: SyntaxNode(.unusable, key.span), value: SyntaxNode(.unusable, value.span)))
       return
     }
     if name == "<<", case .scalar(_, .plain) = key.content {
@@ -278,8 +281,6 @@ struct SyntaxParser {
       return
     }
     if let first = stack[last].keys[name] {
-      // A stray comma's remains were spoken of already.
-      guard !value.isUnusable else { return }
       diagnostics.append(
         Diagnostic(
           .duplicateKey, .error, "a key stands once in a map: `\(name)`", at: key.span,
@@ -374,6 +375,7 @@ struct SyntaxParser {
     while index < bytes.count, isBlank(bytes[index]) { index += 1 }
     guard index < bytes.count, bytes[index] == UInt8(ascii: ":") else {
       reportStrayKey(key)
+      stack[stack.count - 1].key = SyntaxNode(.unusable, key.span)
       return
     }
     index += 1
@@ -421,14 +423,13 @@ struct SyntaxParser {
       extendCommaRun(to: Int(key.span.end))
       return
     }
-    guard let head = previous.value.text, isOnlyComma(previous.value.span, key.span) else {
+    guard previous.value.text != nil, isOnlyComma(previous.value.span, key.span) else {
       diagnostics.append(
         Diagnostic(
           .nullValue, .error, "`\(name)` has a value", at: key.span,
           help: [.init("write `\(name): VALUE`")]))
       return
     }
-    _ = head
     stack[stack.count - 1].commaRun = (Int(previous.value.span.start), Int(key.span.end))
     diagnostics.append(commaProblem(Int(previous.value.span.start), Int(key.span.end), key.span))
   }

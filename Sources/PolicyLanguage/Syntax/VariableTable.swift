@@ -153,13 +153,15 @@ struct VariableTable {
       var new: [SyntaxPair] = []
       new.reserveCapacity(pairs.count)
       for pair in pairs {
+        var key = pair.key
         if pair.name.utf8.contains(UInt8(ascii: "$")), pair.name.contains("${") {
           diagnostics.append(
             Diagnostic(
               .variablePlace, .error, "variables stand in values, not in keys", at: pair.key.span))
+          key.content = .unusable
         }
         let part = expanded(pair.value)
-        new.append(SyntaxPair(key: pair.key, value: part.node))
+        new.append(SyntaxPair(key: key, value: part.node))
         result.weight += part.weight + 1
         result.depth = max(result.depth, part.depth + 1)
       }
