@@ -1,0 +1,208 @@
+import Diagnostics
+import NetworkTypes
+
+/// The gate for outbound mail, `smtp-egress`.
+extension Resolver {
+  mutating func resolveGate(zones: [ResolvedZone]) -> ResolvedSMTPEgress? {
+    guard let declaration = policy.smtpEgress else { return nil }
+    waivers = declaration.waivers
+    var gate = ResolvedSMTPEgress(keySpan: declaration.keySpan)
+    gate.action = declaration.action?.value ?? .reject
+    gate.counts = declaration.count?.value != SMTPEgressDeclaration.Count.none
+    gate.relaysSpan = declaration.relays?.span
+    gate.usersSpan = declaration.users?.span
+    gate.governsForward = declaration.clients != nil
+    gate.governsOwn = declaration.users != nil || declaration.relays != nil
+    if !gate.governsForward, !gate.governsOwn {
+      report(
+        Diagnostic(
+          .gateGovernsNothing, .error,
+          "`smtp-egress` names whose mail it governs: without `clients`, `users` and `relays` it stops nothing",
+          at: declaration.keySpan,
+          help: [
+            Diagnostic.Help(
+              policy.role.value == .router
+                ? "add `clients:` with the zones of the clients"
+                : "add `users:` with those who may send mail, `[]` for nobody")
+          ]))
+    }
+    if let relays = declaration.relays {
+      gate.relays = endpoint(relays, at: .gateTo) ?? gate.relays
+    }
+    if let users = declaration.users { gate.users = userIDs(users.value) ?? [] }
+    if let clients = declaration.clients { govern(clients, zones, &gate) }
+    checkPrefix(declaration.log)
+    gate.log = LogSettings().inheriting(policy.defaults.log).inheriting(declaration.log).log(
+      LogPrefix(section: "smtp-egress", rule: "default", verdict: gate.action.rawValue))
+    waivers = []
+    gate.allow = exceptions(declaration.allow)
+    return gate
+  }
+
+  // MARK: Clients
+
+  private mutating func govern(
+    _ clients: EndpointExpression, _ zones: [ResolvedZone], _ gate: inout ResolvedSMTPEgress
+  ) {
+    let forwards =
+      policy.role.value == .router
+      || policy.zones.contains { $0.kind?.value == .containers }
+    if !forwards {
+      report(
+        Diagnostic(
+          .badGateClient, .error,
+          "a host has `clients` only with a zone of `kind: containers`: it forwards nothing else",
+          at: clients.span,
+          help: [Diagnostic.Help("name the users of this machine's own mail in `users:`")]))
+      return
+    }
+    var named: Set<Int> = []
+    var isSound = true
+    collect(clients, &named, &gate, &isSound)
+    guard isSound else { return }
+    var governed = named
+    for (index, zone) in zones.enumerated() {
+      guard let networks = zone.networks else { continue }
+      if !networks.intersection(gate.clientNetworks).isEmpty { governed.insert(index) }
+    }
+    if named.isEmpty, !gate.clientZones.others { warnOfMissingZone(clients, governed, zones) }
+    gate.clientZones.zones = governed.sorted()
+  }
+
+  private mutating func warnOfMissingZone(
+    _ clients: EndpointExpression, _ governed: Set<Int>, _ zones: [ResolvedZone]
+  ) {
+    let names = governed.sorted().map { "`\(zones[$0].name.value)`" }
+    warn(
+      Diagnostic(
+        .gateWithoutZone, .warning,
+        "`clients` should name a zone: a client that forges its source is in none of these networks",
+        at: clients.span,
+        help: [
+          Diagnostic.Help(
+            names.isEmpty
+              ? "name the zone that the clients come in by"
+              : "name \(names.joined(separator: ", ")) in `clients` too")
+        ]))
+  }
+
+  private mutating func collect(
+    _ clients: EndpointExpression, _ named: inout Set<Int>, _ gate: inout ResolvedSMTPEgress,
+    _ isSound: inout Bool
+  ) {
+    switch clients {
+    case .union(let members, _):
+      for member in members { collect(member, &named, &gate, &isSound) }
+    case .term(let term) where term.value == "any":
+      named.formUnion(0..<policy.zones.count)
+      gate.clientZones.others = true
+      gate.clientNetworks = .any
+    case .term(let term) where zoneIndices[term.value] != nil:
+      if let zone = zoneIndices[term.value] { named.insert(zone) }
+    case .restricted(.some(let zone), nil, nil, _):
+      collect(zone, &named, &gate, &isSound)
+    case .restricted(.some(let zone), _, _, let span):
+      isSound = false
+      report(
+        Diagnostic(
+          .badGateClient, .error, "a zone is governed whole: `clients` cannot take a part of one",
+          at: span, secondary: [Diagnostic.Label(zone.span, "the zone")],
+          help: [Diagnostic.Help("name the zone, and except sources under `allow:`")]))
+    case .term, .restricted(nil, _, _, _):
+      guard let endpoint = endpoint(clients, at: .gateTo) else {
+        isSound = false
+        return
+      }
+      // A zone may stand in an `except`; it takes interfaces away, and a network has none.
+      if endpoint.parts.contains(where: { $0.zones != algebra.everyZone }) {
+        isSound = false
+        report(
+          Diagnostic(
+            .badGateClient, .error, "a network is governed whatever interface it comes in by",
+            at: clients.span,
+            help: [Diagnostic.Help("name the zones that are governed, one by one")]))
+        return
+      }
+      gate.clientNetworks = gate.clientNetworks.union(endpoint.addresses(in: nil))
+    }
+  }
+
+  // MARK: Exceptions
+
+  private mutating func exceptions(_ declarations: [SMTPEgressDeclaration.Allow])
+    -> [ResolvedSMTPEgress.Allow]
+  {
+    var result: [ResolvedSMTPEgress.Allow] = []
+    var sound: [SMTPEgressDeclaration.Allow] = []
+    for declaration in declarations {
+      waivers = declaration.waivers
+      defer { waivers = [] }
+      let from = declaration.from.map { addresses($0, at: .exceptionFrom) } ?? .any
+      let to = endpoint(declaration.to, at: .gateTo)
+      guard let from, let to else { continue }
+      var allow = ResolvedSMTPEgress.Allow(from: from, to: to, span: declaration.span)
+      allow.expires = declaration.expires?.value
+      allow.owner = declaration.metadata.owner?.value
+      allow.ticket = declaration.metadata.ticket?.value
+      allow.note = declaration.metadata.note?.value
+      result.append(allow)
+      sound.append(declaration)
+    }
+    checkRepeats(result, sound)
+    return result
+  }
+
+  /// The longest prefix decides, so equal ones must agree; one diagnostic for each pair of entries.
+  private mutating func checkRepeats(
+    _ exceptions: [ResolvedSMTPEgress.Allow], _ declarations: [SMTPEgressDeclaration.Allow]
+  ) {
+    var ipv4: [Prefix<UInt32>: Int] = [:]
+    var ipv6: [Prefix<UInt128>: Int] = [:]
+    for (index, exception) in exceptions.enumerated() {
+      var clashes: [Int: String] = [:]
+      for prefix in exception.from.ipv4.prefixes {
+        guard let other = ipv4[prefix] else {
+          ipv4[prefix] = index
+          continue
+        }
+        if clashes[other] == nil { clashes[other] = prefix.description }
+      }
+      for prefix in exception.from.ipv6.prefixes {
+        guard let other = ipv6[prefix] else {
+          ipv6[prefix] = index
+          continue
+        }
+        if clashes[other] == nil { clashes[other] = prefix.description }
+      }
+      waivers = declarations[index].waivers
+      for (other, prefix) in clashes.sorted(by: { $0.key < $1.key }) {
+        reportRepeat(of: prefix, exception, exceptions[other], at: declarations[index].from?.span)
+      }
+      waivers = []
+    }
+  }
+
+  private mutating func reportRepeat(
+    of prefix: String, _ exception: ResolvedSMTPEgress.Allow, _ other: ResolvedSMTPEgress.Allow,
+    at span: SourceSpan?
+  ) {
+    let agrees = exception.to == other.to && exception.expires == other.expires
+    let secondary = [Diagnostic.Label(other.span, "`\(prefix)` is here too")]
+    if agrees {
+      warn(
+        Diagnostic(
+          .repeatedException, .warning,
+          "an exception should be made once: `\(prefix)` is allowed already",
+          at: span ?? exception.span, secondary: secondary,
+          help: [Diagnostic.Help("remove one of the two")]))
+    } else {
+      report(
+        Diagnostic(
+          .contradictoryException, .error,
+          "equal prefixes have one answer: `\(prefix)` has two that differ in "
+            + (exception.to == other.to ? "`expires`" : "`to`"),
+          at: span ?? exception.span, secondary: secondary,
+          help: [Diagnostic.Help("make them one entry, or remove one of the two")]))
+    }
+  }
+}

@@ -1,0 +1,159 @@
+import Diagnostics
+import NetworkTypes
+
+extension Resolver {
+  /// A prefix list, merged; nil after a diagnostic.
+  mutating func readPrefixList(_ path: Located<String>) -> NetworkValue? {
+    guard let file = listFile(path) else { return nil }
+    let list = PrefixListReader.read(sources[file].bytes.span)
+    for problem in list.problems { report(entry(problem.error, problem.range, in: file)) }
+    reportRest(list.problemCount - list.problems.count, kind: "entries", path)
+    guard list.problemCount == 0 else { return nil }
+    return NetworkValue(addresses: list.addresses, entryCount: list.entryCount)
+  }
+
+  /// The addresses in one column of the rows that `conditions` select; nil after a diagnostic.
+  ///
+  /// Spaces around a value do not count, in the addresses or in the conditions.
+  mutating func readColumn(
+    _ column: Located<String>, of path: Located<String>, where conditions: [ColumnCondition]
+  ) -> NetworkValue? {
+    guard let file = listFile(path) else { return nil }
+    let bytes = sources[file].bytes
+    let wanted = conditions.map { Set($0.values.map { Array($0.value.utf8)[...].trimmed }) }
+    let columns = ([column] + conditions.map(\.column)).map { CSVColumn($0.value) }
+    var ipv4: [IntervalSet<UInt32>.Interval] = []
+    var ipv6: [IntervalSet<UInt128>.Interval] = []
+    var problems: [(error: AddressParseError, range: Range<Int>)] = []
+    var problemCount = 0
+    let summary = CSVReader().read(bytes.span, columns: columns) { _, fields in
+      for (index, values) in wanted.enumerated()
+      where !values.contains(fields[index + 1].content(in: bytes)) {
+        return
+      }
+      let field = fields[0]
+      let content = field.content(in: bytes)
+      do throws(AddressParseError) {
+        switch try parseAddressLiteral(content.span) {
+        case .ipv4(let interval): ipv4.append(interval)
+        case .ipv6(let interval): ipv6.append(interval)
+        }
+      } catch {
+        problemCount += 1
+        if problems.count < PrefixListReader.problemLimit {
+          problems.append((error, field.span))
+        }
+      }
+    }
+    for problem in summary.problems {
+      report(row(problem, in: file, [column] + conditions.map(\.column)))
+    }
+    reportRest(summary.problemCount - summary.problems.count, kind: "rows", path)
+    for problem in problems { report(entry(problem.error, problem.range, in: file)) }
+    reportRest(problemCount - problems.count, kind: "entries", path)
+    guard summary.problemCount == 0, problemCount == 0 else { return nil }
+    let addresses = AddressSet(ipv4: IntervalSet(ipv4), ipv6: IntervalSet(ipv6))
+    return NetworkValue(addresses: addresses, entryCount: ipv4.count + ipv6.count)
+  }
+
+  /// Reads a list once, and enters it into the source map.
+  private mutating func listFile(_ path: Located<String>) -> SourceFileID? {
+    // A path is relative to the file in which its author wrote it.
+    let home = sources[(writtenSpan(of: path) ?? path.span).file].name
+    do throws(SourceError) {
+      let source = try provider.read(path.value, from: home)
+      if let known = listFiles[source.name] { return known }
+      let file = sources.add(SourceFile(name: source.name, bytes: source.bytes))
+      listFiles[source.name] = file
+      return file
+    } catch {
+      report(unreadable(path, error))
+      return nil
+    }
+  }
+
+  private func unreadable(_ path: Located<String>, _ error: SourceError) -> Diagnostic {
+    let name = path.value
+    let (message, help) =
+      switch error {
+      case .notFound:
+        ("no list is at `\(name)`", "a path is relative to the file that names it")
+      case .notARegularFile(let kind):
+        ("a list is a regular file: `\(name)` is a \(kind)", "name a file")
+      case .outsideRoot(let root):
+        (
+          "a list lies inside the policy root: `\(name)` is outside `\(root)`",
+          "move the file, or name a root above both with `--root`"
+        )
+      case .unknownStandardFile(let similar):
+        (
+          "the built-in library has no `\(name)`",
+          similar.isEmpty
+            ? "leave `std/` out to name a file of your own"
+            : "it has \(similar.map { "`\($0)`" }.joined(separator: ", "))"
+        )
+      case .unreadable(_, let text):
+        ("a list can be read: `\(name)` cannot (\(text))", "make the file readable")
+      }
+    return Diagnostic(
+      .unreadableList, .error, message, at: path.span, help: [Diagnostic.Help(help)])
+  }
+
+  private func entry(_ error: AddressParseError, _ range: Range<Int>, in file: SourceFileID)
+    -> Diagnostic
+  {
+    let span = SourceSpan(file: file, start: range.lowerBound, end: range.upperBound)
+    var diagnostic = addressDiagnostic(error, Located(sources.text(of: span), span))
+    diagnostic.code = .badListEntry
+    return diagnostic
+  }
+
+  /// A missing column is the policy's mistake; everything else is the file's.
+  private func row(_ problem: CSVProblem, in file: SourceFileID, _ columns: [Located<String>])
+    -> Diagnostic
+  {
+    let span = SourceSpan(
+      file: file, start: problem.range.lowerBound, end: problem.range.upperBound)
+    let help = problem.help.map { Diagnostic.Help($0) }
+    if case .missingColumn(let name, let nearest, _) = problem.kind,
+      let column = columns.first(where: { $0.value == name })
+    {
+      return Diagnostic(
+        .badSelection, .error, problem.message, at: column.span,
+        secondary: [Diagnostic.Label(span, "the header row")],
+        help: [
+          nearest.map {
+            self.help("did you mean `\($0)`?", writing: $0, over: column)
+          } ?? help ?? Diagnostic.Help("name a column of the header row")
+        ])
+    }
+    return Diagnostic(
+      .badListEntry, .error, problem.message, at: span, help: help.map { [$0] } ?? [])
+  }
+
+  private mutating func reportRest(_ count: Int, kind: String, _ path: Located<String>) {
+    guard count > 0 else { return }
+    report(
+      Diagnostic(
+        .badListEntry, .error, "\(count) more \(kind) of `\(path.value)` cannot be read",
+        at: path.span))
+  }
+}
+
+extension CSVField {
+  /// Its bytes without the spaces and tabs around them.
+  fileprivate func content(in bytes: [UInt8]) -> [UInt8] {
+    if hasDoubledQuotes { return Array(text(in: bytes.span).utf8)[...].trimmed }
+    return bytes[range].trimmed
+  }
+}
+
+extension ArraySlice<UInt8> {
+  fileprivate var trimmed: [UInt8] {
+    func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+    guard let first = firstIndex(where: { !isBlank($0) }),
+      let last = lastIndex(where: { !isBlank($0) })
+    else { return [] }
+    return Array(self[first...last])
+  }
+}

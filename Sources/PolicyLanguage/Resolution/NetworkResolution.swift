@@ -1,0 +1,93 @@
+import Diagnostics
+import NetworkTypes
+
+extension Resolver {
+  /// Reads and looks up every network, in an order in which each finds those it names.
+  ///
+  /// The result is in the order of the text; a network with an error is missing from it.
+  mutating func resolveNetworks() -> [ResolvedNetwork] {
+    // A name that is taken was reported; only the declaration that holds it is looked up.
+    var indices: [String: Int] = [:]
+    for (index, network) in policy.networks.enumerated()
+    where indices[network.name.value] == nil && isOwnNetwork(network.name.value) {
+      indices[network.name.value] = index
+    }
+    let order = DependencyOrder(
+      policy.networks.map { network in
+        guard case .of(let expression) = network.source else { return [] }
+        return expression.terms.compactMap { term in
+          indices[term.value].map { Reference(target: $0, span: term.span) }
+        }
+      })
+    reportCycles(order, names: policy.networks.map(\.name), kind: "network")
+    for index in order.order where !order.isOnCycle[index] {
+      let network = policy.networks[index]
+      guard indices[network.name.value] == index else { continue }
+      waivers = network.waivers
+      if let value = networkValue(network) { networks[network.name.value] = value }
+      waivers = []
+    }
+    return policy.networks.enumerated().compactMap { index, network in
+      guard indices[network.name.value] == index, let value = networks[network.name.value] ?? nil
+      else { return nil }
+      return ResolvedNetwork(
+        name: network.name, addresses: value.addresses, networkClass: network.networkClass?.value)
+    }
+  }
+
+  /// Whether the name is a network that the policy declares.
+  private func isOwnNetwork(_ name: String) -> Bool {
+    networks[name] != nil && !AddressSet.builtInNames.contains(name)
+  }
+
+  /// The addresses of one declaration; nil after an error.
+  private mutating func networkValue(_ network: NetworkDeclaration) -> NetworkValue? {
+    let value: NetworkValue
+    let listSpan: SourceSpan
+    switch network.source {
+    case .of(let expression):
+      entryCount = 0
+      guard let addresses = addresses(expression, at: .networkList) else { return nil }
+      value = NetworkValue(addresses: addresses, entryCount: entryCount)
+      listSpan = expression.span
+    case .file(let path):
+      guard let read = readPrefixList(path) else { return nil }
+      value = read
+      listSpan = path.span
+    case .csv(let path, let column, let conditions):
+      guard let read = readColumn(column, of: path, where: conditions) else { return nil }
+      value = read
+      listSpan = path.span
+    }
+    return isLargeEnough(value, network, listSpan) ? value : nil
+  }
+
+  private mutating func isLargeEnough(
+    _ value: NetworkValue, _ network: NetworkDeclaration, _ listSpan: SourceSpan
+  ) -> Bool {
+    let name = network.name.value
+    if let atLeast = network.atLeast, value.entryCount < atLeast.value {
+      report(
+        Diagnostic(
+          .shrunkenNetwork, .error,
+          "`\(name)` has at least \(counted(atLeast.value)), and only \(value.entryCount) "
+            + "\(value.entryCount == 1 ? "was" : "were") found", at: listSpan,
+          secondary: [Diagnostic.Label(atLeast.span, "the least that is accepted")],
+          help: [Diagnostic.Help("restore the list, or lower `at-least`")]))
+      return false
+    }
+    if value.addresses.isEmpty, network.mayBeEmpty?.value != true {
+      report(
+        Diagnostic(
+          .emptyNetwork, .error, "a network holds at least one address: `\(name)` holds none",
+          at: listSpan,
+          help: [
+            Diagnostic.Help("fill the list, or add `empty: true` if nothing in it is intended")
+          ]))
+      return false
+    }
+    return true
+  }
+
+  private func counted(_ count: Int) -> String { count == 1 ? "1 entry" : "\(count) entries" }
+}

@@ -1,0 +1,82 @@
+package import Diagnostics
+import NetworkTypes
+
+/// Looks up every name of a policy and reads its lists.
+///
+/// There is a value only if there is no error. Every problem is reported at once, each by its cause
+/// alone: what depends on a name that failed stays silent. Lists that are read join `sources`, so
+/// that diagnostics point into them.
+package func resolve(
+  _ policy: Policy, provider: some SourceProvider, sources: inout SourceMap
+) -> Staged<ResolvedPolicy> {
+  var resolver = Resolver(policy, provider: provider, sources: sources)
+  let resolved = resolver.resolvePolicy()
+  sources = resolver.sources
+  let diagnostics = resolver.diagnostics.inReportOrder()
+  let hasErrors = diagnostics.contains { $0.severity == .error }
+  return Staged(hasErrors ? nil : resolved, diagnostics)
+}
+
+/// The state of one resolution: the names known so far, and what there is to say.
+struct Resolver {
+  let policy: Policy
+  let provider: any SourceProvider
+  var sources: SourceMap
+  var diagnostics: [Diagnostic] = []
+  let algebra: EndpointAlgebra
+
+  /// Zones by name.
+  var zoneIndices: [String: Int] = [:]
+  /// Networks by name, built-in ones included; nil where one failed.
+  var networks: [String: NetworkValue?] = [:]
+  /// Services by name; nil where one failed.
+  var services: [String: ServiceValue?] = [:]
+  var users: [String: UInt32] = [:]
+  /// Files read for lists, by display name.
+  var listFiles: [String: SourceFileID] = [:]
+  /// The entries that the expression in hand has named so far, for `at-least`.
+  var entryCount = 0
+  /// How many searches for a nearest name there were.
+  var nearestSearches = 0
+  /// What silences warnings at the declaration in hand.
+  var waivers: [Waiver] = []
+
+  init(_ policy: Policy, provider: some SourceProvider, sources: SourceMap) {
+    self.policy = policy
+    self.provider = provider
+    self.sources = sources
+    algebra = EndpointAlgebra(zoneCount: policy.zones.count)
+    for user in policy.users { users[user.name.value] = user.uid.value }
+  }
+
+  mutating func resolvePolicy() -> ResolvedPolicy {
+    var resolved = ResolvedPolicy(
+      name: policy.name.value, role: policy.role.value, nameSpan: policy.name.span)
+    resolved.owner = policy.owner?.value
+    resolved.table = policy.table.value
+    resolved.priority = policy.priority.value
+    resolved.outboundDefault = policy.defaults.outbound?.value ?? .allow
+    resolved.invalid = policy.defaults.invalid?.value ?? .deny
+    declareNames()
+    resolveServices()
+    resolved.networks = resolveNetworks()
+    resolved.zones = resolveZones(defaultInvalid: resolved.invalid)
+    resolveSections(into: &resolved)
+    resolved.smtpEgress = resolveGate(zones: resolved.zones)
+    if resolved.zones.contains(where: { !$0.antiSpoofing.isEmpty }) {
+      resolved.antiSpoofingLog = LogSettings().inheriting(policy.defaults.log).log(
+        LogPrefix(section: "anti-spoofing", rule: "default", verdict: "deny"))
+    }
+    return resolved
+  }
+
+  mutating func report(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
+
+  /// Reports a warning, unless the declaration in hand waives it.
+  mutating func warn(_ diagnostic: Diagnostic) {
+    if waivers.contains(where: { $0.check.value == diagnostic.code.name }) { return }
+    var diagnostic = diagnostic
+    diagnostic.severity = .warning
+    diagnostics.append(diagnostic)
+  }
+}
