@@ -23,7 +23,8 @@ import Testing
     Refusal(head + "zones: []\n", "wrong-type", "[]"),
     Refusal(head + "zones: { a: { interfaces: [] } }\n", "wrong-type", "[]"),
     Refusal(head + "zones: { a: {} }\n", "missing-key", "a", "interfaces"),
-    Refusal(head + "zones: { a: { interface: eth0 } }\n", "unknown-key", "interface",
+    Refusal(
+      head + "zones: { a: { interface: eth0 } }\n", "unknown-key", "interface",
       "`interfaces`"),
     Refusal(head + "zones: { a: { interfaces: lo } }\n", "invalid-interface", "lo"),
     Refusal(head + "zones: { a: { interfaces: \"*\" } }\n", "invalid-interface", "\"*\""),
@@ -32,7 +33,8 @@ import Testing
     Refusal(
       head + "zones: { a: { interfaces: abcdefghijklmnop } }\n", "invalid-interface",
       "abcdefghijklmnop"),
-    Refusal(head + "zones: { a: { interfaces: x, kind: client } }\n", "unknown-choice", "client",
+    Refusal(
+      head + "zones: { a: { interfaces: x, kind: client } }\n", "unknown-choice", "client",
       "`clients`"),
     Refusal(
       head + "zones: { a: { interfaces: x, anti-spoofing: [off] } }\n", "conflicting-keys", "off"),
@@ -73,7 +75,8 @@ import Testing
       head + "variables: { a: \"${b}\", b: \"x ${a}\" }\n", "cyclic-variable", "${a}"),
     Refusal(
       head + "variables: { a: [x] }\nowner: x ${a} y\n", "variable-not-text", "${a}"),
-    Refusal(head + "networks: { \"${a}\": b }\nvariables: { a: b }\n", "variable-place",
+    Refusal(
+      head + "networks: { \"${a}\": b }\nvariables: { a: b }\n", "variable-place",
       "\"${a}\""),
     Refusal(head + "include: [\"${a}\"]\n", "variable-place", "\"${a}\""),
     // Includes.
@@ -93,7 +96,8 @@ import Testing
     #expect(policy.role.value == .router && policy.priority.value == -10)
     #expect(policy.table.value == "edge")
     #expect(policy.users.map(\.uid.value) == [89, 0])
-    #expect(policy.zones.map { $0.interfaces.map(\.value.text) } == [["eth0"], ["bng*", "eth0.7"]])
+    #expect(
+      policy.zones.map { $0.interfaces.map(\.value.text) } == [["eth0"], ["bng*", "eth0.7"]])
     #expect(policy.zones[1].antiSpoofing?.value == [.networks, .reversePath])
     #expect(policy.networks.map(\.name.value) == ["residential", "business", "shops", "noc"])
     #expect(policy.services.map(\.name.value) == ["app", "mail"])
@@ -112,7 +116,8 @@ import Testing
   }
 
   @Test func reportsEveryProblemAtOnce() {
-    let parsed = Parsed(head + "rol: host\ninbound:\n  - { alow: x }\n  - { allow: x, count: on }\n")
+    let parsed = Parsed(
+      head + "rol: host\ninbound:\n  - { alow: x }\n  - { allow: x, count: on }\n")
     #expect(
       parsed.summary == ["unknown-key \"rol\"", "unknown-key \"alow\"", "wrong-type \"on\""])
   }

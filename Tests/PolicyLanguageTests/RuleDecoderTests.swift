@@ -45,7 +45,8 @@ import Testing
     Refusal(rule("{ allow: ssh, limit: 01/second }"), "invalid-limit", "01/second"),
     Refusal(rule("{ allow: ssh, limit: 10 }"), "invalid-limit", "10", "`10/minute`"),
     Refusal(rule("{ allow: ssh, limit: 1/second per host }"), "invalid-limit", "1/second per host"),
-    Refusal(rule("{ allow: ssh, limit: 0 connections per source }"), "invalid-limit",
+    Refusal(
+      rule("{ allow: ssh, limit: 0 connections per source }"), "invalid-limit",
       "0 connections per source"),
     // Booleans, dates, logs, names, waivers.
     Refusal(rule("{ allow: ssh, count: yes }"), "wrong-type", "yes", "`true`"),

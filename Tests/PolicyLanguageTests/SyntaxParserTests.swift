@@ -86,8 +86,9 @@ import Testing
     let parsed = Parsed(bytes: Array("fwpolicy: 1\nname: ".utf8) + [0xC3, 0x28])
     #expect(parsed.codes == ["not-utf8"])
     #expect(parsed.diagnostics.first?.primary?.span.start == 18)
-    for bad: [UInt8] in [[0x80], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2]]
-    {
+    for bad: [UInt8] in [
+      [0x80], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2],
+    ] {
       #expect(Parsed(bytes: Array("name: ".utf8) + bad).codes == ["not-utf8"])
     }
   }
