@@ -104,11 +104,11 @@ package enum DataType: UInt32, Hashable, Sendable, CaseIterable {
   case mark = 19
   case ctState = 26
   case icmpv6Type = 29
-  case icmpCode = 33
-  case icmpv6Code = 34
+  case icmpCode = 32
+  case icmpv6Code = 33
   case interfaceName = 41
-  case uid = 22
-  case packetType = 24
+  case uid = 24
+  case packetType = 31
 
   /// As written after `type`.
   package var name: String {
