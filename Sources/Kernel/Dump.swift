@@ -1,0 +1,138 @@
+/// A table of family inet, as the kernel has it.
+package struct TableState: Hashable, Sendable {
+  package var name: String
+  /// Of nft's user data; fwpolicy's own tables have one that begins with `fwpolicy `.
+  package var comment: String?
+  package var handle: UInt64
+
+  package init(name: String, comment: String?, handle: UInt64) {
+    self.name = name
+    self.comment = comment
+    self.handle = handle
+  }
+
+  init(_ reply: NetlinkReply) throws(NetlinkError) {
+    let attributes = try reply.attributes()
+    guard let name = attributes[1], let handle = attributes[4]?.networkNumber else {
+      throw .malformedReply
+    }
+    self.name = String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
+    self.handle = handle
+    comment = attributes[6].flatMap { UserData.value(of: 0, in: $0) }
+      .map { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  }
+}
+
+/// Questions to the kernel that change nothing.
+package enum Dump {
+  /// The number that every commit to the namespace's ruleset counts up.
+  package static func generation(_ transport: borrowing some NetlinkTransport & ~Copyable)
+    throws(NetlinkError) -> UInt32
+  {
+    let replies = try ask(.getGeneration, flags: 0, transport) { _ in }
+    guard let number = try replies.first?.attributes()[1]?.networkNumber else {
+      throw .malformedReply
+    }
+    return UInt32(truncatingIfNeeded: number)
+  }
+
+  /// A table of family inet; nil where there is none of that name.
+  package static func tableState(
+    named name: String, _ transport: borrowing some NetlinkTransport & ~Copyable
+  ) throws(NetlinkError) -> TableState? {
+    do throws(NetlinkError) {
+      let replies = try ask(.getTable, flags: 0, transport) { $0.attribute(1, name) }
+      guard let reply = replies.first else { throw .malformedReply }
+      return try TableState(reply)
+    } catch .rejected(let rejection) where rejection.errno == ErrorNumber.noEntry {
+      return nil
+    }
+  }
+
+  /// All tables of family inet.
+  package static func tables(_ transport: borrowing some NetlinkTransport & ~Copyable)
+    throws(NetlinkError) -> [TableState]
+  {
+    var tables: [TableState] = []
+    // NLM_F_DUMP
+    for reply in try ask(.getTable, flags: 0x300, transport, { _ in }) {
+      tables.append(try TableState(reply))
+    }
+    return tables
+  }
+
+  /// How often a dump that others' changes interrupt is begun anew.
+  static let attempts = 10
+
+  /// Sends one request and reads its answers.
+  private static func ask(
+    _ message: BatchEncoder.Message, flags: UInt16,
+    _ transport: borrowing some NetlinkTransport & ~Copyable,
+    _ body: (inout MessageBuffer) -> Void
+  ) throws(NetlinkError) -> [NetlinkReply] {
+    for attempt in 0..<attempts {
+      // Unlike any number of a batch or of an earlier attempt.
+      let sequence = UInt32(0x8000_0000) + UInt32(attempt)
+      var buffer = MessageBuffer()
+      let mark = buffer.beginMessage(
+        type: message.type, flags: 0x1 | flags, sequence: sequence, family: BatchEncoder.inet)
+      body(&buffer)
+      buffer.endMessage(mark)
+      try discardReplies(transport)
+      try transport.send(buffer.bytes)
+      if let answers = try collect(sequence, isDump: flags != 0, transport) { return answers }
+    }
+    throw .dumpInterrupted
+  }
+
+  /// The answers to one request; nil where the dump was interrupted or lost replies.
+  private static func collect(
+    _ sequence: UInt32, isDump: Bool, _ transport: borrowing some NetlinkTransport & ~Copyable
+  ) throws(NetlinkError) -> [NetlinkReply]? {
+    var answers: [NetlinkReply] = []
+    var isInterrupted = false
+    while true {
+      let datagram: [UInt8]?
+      do throws(NetlinkError) {
+        datagram = try transport.receive()
+      } catch .systemCall(_, ErrorNumber.noBufferSpace) {
+        return nil
+      }
+      guard let datagram else {
+        // A dump ends with a word of its own.
+        if isDump || answers.isEmpty { throw .malformedReply }
+        return isInterrupted ? nil : answers
+      }
+      for reply in try NetlinkReply.parse(datagram) where reply.sequence == sequence {
+        isInterrupted = isInterrupted || reply.isInterrupted
+        switch reply.type {
+        case NetlinkReply.error:
+          let acknowledgement = try Acknowledgement(reply)
+          switch acknowledgement.errno {
+          case 0: break
+          case ErrorNumber.interrupted: return nil
+          case ErrorNumber.notPermitted: throw .notPermitted
+          default: throw .rejected(NetlinkError.Rejection(acknowledgement, origin: nil))
+          }
+        case NetlinkReply.done: return isInterrupted ? nil : answers
+        default: answers.append(reply)
+        }
+      }
+    }
+  }
+
+  /// Reads what an earlier, failed exchange may have left.
+  static func discardReplies(_ transport: borrowing some NetlinkTransport & ~Copyable)
+    throws(NetlinkError)
+  {
+    while true {
+      do throws(NetlinkError) {
+        if try transport.receive() == nil { return }
+      } catch .systemCall(_, ErrorNumber.noBufferSpace) {
+        continue
+      } catch .truncatedReply {
+        continue
+      }
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import Nftables
+
+/// Writes NFT_MSG_NEWSETELEM messages of one set, as many as its elements need.
+///
+/// A list of elements is one attribute, whose length has 16 bits: it is closed before it is full, and
+/// the two ends of an interval never part.
+struct ElementWriter {
+  /// Bytes of elements in one message; leaves room below 65,535 for one more pair of any size.
+  static let chunkBytes = 64_000
+
+  let table: String
+  let set: String
+  let identifier: UInt32
+  let begin: (inout MessageBuffer) -> MessageBuffer.Mark
+  private var message: MessageBuffer.Mark?
+  private var list: MessageBuffer.Mark?
+  private var listStart = 0
+
+  init(
+    table: String, set: String, identifier: UInt32,
+    begin: @escaping (inout MessageBuffer) -> MessageBuffer.Mark
+  ) {
+    self.table = table
+    self.set = set
+    self.identifier = identifier
+    self.begin = begin
+  }
+
+  /// One element: NFTA_SET_ELEM_*.
+  mutating func element(
+    key: [UInt8], keyEnd: [UInt8]? = nil, isIntervalEnd: Bool = false, isOpen: Bool = false,
+    verdict: Verdict? = nil, into buffer: inout MessageBuffer
+  ) {
+    open(&buffer)
+    buffer.nested(1) { element in
+      if isIntervalEnd { element.attribute(3, UInt32(1)) }
+      element.nested(1) { $0.attribute(1, bytes: key) }
+      if let keyEnd { element.nested(10) { $0.attribute(1, bytes: keyEnd) } }
+      verdict?.encode(as: 2, into: &element)
+      if isOpen { element.attribute(6, bytes: Self.openInterval) }
+    }
+  }
+
+  /// Marks where messages may be cut: between elements that belong together never.
+  mutating func boundary(_ buffer: inout MessageBuffer) {
+    if list != nil, buffer.bytes.count - listStart >= Self.chunkBytes { close(&buffer) }
+  }
+
+  /// Opens a message unless one is open.
+  mutating func open(_ buffer: inout MessageBuffer) {
+    guard list == nil else { return }
+    message = begin(&buffer)
+    buffer.attribute(1, table)
+    buffer.attribute(2, set)
+    buffer.attribute(4, identifier)
+    listStart = buffer.bytes.count
+    list = buffer.beginNested(3)
+  }
+
+  mutating func close(_ buffer: inout MessageBuffer) {
+    if let list { buffer.endNested(list) }
+    if let message { buffer.endMessage(message) }
+    list = nil
+    message = nil
+  }
+
+  /// nft's note that an interval reaches to the last value and has no end element.
+  static let openInterval: [UInt8] = {
+    var data = UserData()
+    data.append(1, UInt32(1))  // NFTNL_UDATA_SET_ELEM_FLAGS, NFTNL_SET_ELEM_F_INTERVAL_OPEN
+    return data.bytes
+  }()
+}

@@ -1,0 +1,79 @@
+import Nftables
+
+/// What a rule needs to know of a named set.
+struct SetReference {
+  var identifier: UInt32
+  var isInterval: Bool
+}
+
+extension ExpressionWriter {
+  /// Writes one statement; an anonymous set that it looks up has been declared as `anonymous`.
+  mutating func statement(
+    _ statement: Statement, anonymous: UInt32?, sets: [String: SetReference]
+  ) throws(Unencodable) {
+    func reference(_ name: String) throws(Unencodable) -> SetReference {
+      guard let set = sets[name] else {
+        throw Unencodable(reason: "a rule names set `\(name)`, which is not in its table")
+      }
+      return set
+    }
+    switch statement {
+    case .compare(let field, let comparison, let value): try compare(field, comparison, value)
+    case .comparePrefix(let field, let isNegated, let prefix):
+      try comparePrefix(field, isNegated: isNegated, prefix)
+    case .compareInterface(let field, let isNegated, let name, let isWildcard):
+      try compareInterface(field, isNegated: isNegated, name: name, isWildcard: isWildcard)
+    case .compareAny(let field, let isNegated, _):
+      load(field)
+      lookup(set: "__set%d", identifier: anonymous ?? 0, isNegated: isNegated)
+    case .ctState(let states):
+      conntrack(key: 0, direction: nil, to: Self.firstRegister)
+      mask(states.reduce(0) { $0 | $1.rawValue }.hostBytes, namesOperation: false)
+      compare(.notEqual, UInt32(0).hostBytes)
+    case .ctStateMap:
+      conntrack(key: 0, direction: nil, to: Self.firstRegister)
+      lookup(set: "__map%d", identifier: anonymous ?? 0, isVerdictMap: true)
+    case .lookup(let key, let isNegated, let name):
+      let set = try reference(name)
+      try load(key, forIntervals: set.isInterval)
+      lookup(set: name, identifier: set.identifier, isNegated: isNegated)
+    case .verdictMap(let key, let name):
+      let set = try reference(name)
+      try load(key, forIntervals: set.isInterval)
+      lookup(set: name, identifier: set.identifier, isVerdictMap: true)
+    case .reversePath(let isMissing): reversePath(isMissing: isMissing)
+    case .counter(let name): object(name, type: 1)  // NFT_OBJECT_COUNTER
+    case .limit(let limit): expression("limit") { limit.encode(into: &$0) }
+    case .log(let prefix, let group):
+      guard prefix.utf8.count <= 127 else {
+        throw Unencodable(reason: "a log prefix is longer than 127 bytes")
+      }
+      log(prefix: prefix, group: group)
+    case .dynamicSet(let operation, let key, let name, let statement):
+      let set = try reference(name)
+      try load(key, forIntervals: false)
+      dynamicSet(operation, set: name, identifier: set.identifier, statement: statement)
+    case .setHelper(let name): object(name, type: 3)  // NFT_OBJECT_CT_HELPER
+    case .reject(let kind): reject(kind)
+    case .verdict(let kind): verdict(kind)
+    }
+  }
+
+  /// Writes two comparisons of neighbouring transport fields as one, where nft does.
+  ///
+  /// Returns whether it did.
+  mutating func merged(_ first: Statement, _ second: Statement) throws(Unencodable) -> Bool {
+    guard case .compare(let a, .equal, let aValue) = first,
+      case .compare(let b, .equal, let bValue) = second,
+      case .payload(let aBase, let aOffset, let aLength) = a.source,
+      case .payload(let bBase, let bOffset, let bLength) = b.source,
+      aBase == 2, bBase == 2, aOffset != bOffset, aLength == bLength
+    else { return false }
+    let aBytes = try Self.bytes(of: aValue, field: a)
+    let bBytes = try Self.bytes(of: bValue, field: b)
+    payload(
+      base: 2, offset: min(aOffset, bOffset), length: aLength + bLength, to: Self.firstRegister)
+    compare(.equal, aOffset < bOffset ? aBytes + bBytes : bBytes + aBytes)
+    return true
+  }
+}

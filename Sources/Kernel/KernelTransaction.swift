@@ -1,0 +1,88 @@
+package import Nftables
+
+/// What a commit left behind.
+package struct CommitReceipt: Hashable, Sendable {
+  /// The ruleset's generation after it; of a dry run the one that was checked against.
+  package var generation: UInt32
+  /// Netlink messages in the batch.
+  package var messages: Int
+  /// Length of the batch.
+  package var bytes: Int
+}
+
+/// One table committed to the kernel, all of it or nothing, in one datagram.
+package struct KernelTransaction: Sendable {
+  package init() {}
+
+  /// Replaces a table of family inet, or adds it where there is none.
+  ///
+  /// With `expectedGeneration`, fails with `generationChanged` where anybody changed the ruleset since.
+  /// A dry run has the kernel validate the same batch and commits nothing.
+  package func replace(
+    table: Table, expectedGeneration: UInt32? = nil, dryRun: Bool = false,
+    transport: borrowing some NetlinkTransport & ~Copyable
+  ) throws(NetlinkError) -> CommitReceipt {
+    let before = try Dump.generation(transport)
+    let batch = try BatchEncoder(
+      replacing: table, expectedGeneration: expectedGeneration, dryRun: dryRun)
+    try Dump.discardReplies(transport)
+    try transport.send(batch.bytes)
+    let answer = try collect(batch, table: table, transport)
+    if let errno = answer.rejection?.errno {
+      if errno == ErrorNumber.restart { throw .generationChanged(expected: expectedGeneration ?? before) }
+      if errno == ErrorNumber.notPermitted { throw .notPermitted }
+    }
+    if let rejection = answer.rejection { throw .rejected(rejection) }
+    let after = try Dump.generation(transport)
+    if dryRun {
+      guard answer.isAcknowledged else { throw .unconfirmed }
+    } else {
+      // Where the acknowledgement was lost, a new generation is the sign of a commit.
+      guard answer.isAcknowledged || answer.lostReplies, after != before else { throw .unconfirmed }
+    }
+    return CommitReceipt(
+      generation: after, messages: batch.origins.count, bytes: batch.bytes.count)
+  }
+
+  private struct Answer {
+    var rejection: NetlinkError.Rejection?
+    var isAcknowledged = false
+    var lostReplies = false
+  }
+
+  private func collect(
+    _ batch: BatchEncoder, table: Table, _ transport: borrowing some NetlinkTransport & ~Copyable
+  ) throws(NetlinkError) -> Answer {
+    var answer = Answer()
+    while true {
+      let datagram: [UInt8]?
+      do throws(NetlinkError) {
+        datagram = try transport.receive()
+      } catch .systemCall(_, ErrorNumber.noBufferSpace) {
+        answer.lostReplies = true
+        continue
+      }
+      guard let datagram else { return answer }
+      for reply in try NetlinkReply.parse(datagram) where reply.type == NetlinkReply.error {
+        guard Int(reply.sequence) < batch.origins.count else { continue }
+        let acknowledgement = try Acknowledgement(reply)
+        if acknowledgement.errno == 0 {
+          answer.isAcknowledged = true
+        } else if answer.rejection == nil {
+          // The first is the cause; what follows may only be its consequence. A failure of the
+          // commit itself is told of the batch's beginning, which is nobody's: the table's.
+          answer.rejection = NetlinkError.Rejection(
+            acknowledgement, origin: batch.origins[Int(reply.sequence)] ?? table.origin)
+        }
+      }
+    }
+  }
+}
+
+extension NetlinkError.Rejection {
+  init(_ acknowledgement: Acknowledgement, origin: Origin?) {
+    self.init(
+      errno: acknowledgement.errno, message: acknowledgement.message,
+      offset: acknowledgement.offset, origin: origin)
+  }
+}

@@ -1,0 +1,88 @@
+import CNetfilter
+import Glibc
+
+/// A socket to the kernel's netfilter, of the network namespace that its thread was in.
+package struct NetlinkSocket: ~Copyable, NetlinkTransport {
+  private let descriptor: Int32
+
+  package init() throws(NetlinkError) {
+    let descriptor = socket(
+      AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), NETLINK_NETFILTER)
+    guard descriptor >= 0 else { throw .systemCall("socket", errno: errno) }
+    self.descriptor = descriptor
+    // Replies say more with these and are shorter; a kernel without them still replies.
+    _ = Self.setOption(descriptor, SOL_NETLINK, NETLINK_EXT_ACK, 1)
+    _ = Self.setOption(descriptor, SOL_NETLINK, NETLINK_CAP_ACK, 1)
+    Self.raise(descriptor, to: 4 << 20, force: SO_RCVBUFFORCE, ordinary: SO_RCVBUF)
+  }
+
+  deinit { close(descriptor) }
+
+  package func send(_ datagram: [UInt8]) throws(NetlinkError) {
+    // The kernel counts its own bookkeeping too, and doubles what it is told.
+    Self.raise(
+      descriptor, to: datagram.count + datagram.count / 4 + 65_536, force: SO_SNDBUFFORCE,
+      ordinary: SO_SNDBUF)
+    while true {
+      let sent = datagram.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, 0) }
+      if sent == datagram.count { return }
+      if sent >= 0 { throw .systemCall("send", errno: EIO) }
+      switch errno {
+      case EINTR: continue
+      case EMSGSIZE: throw .batchTooLarge(bytes: datagram.count)
+      case EPERM: throw .notPermitted
+      case let number: throw .systemCall("send", errno: number)
+      }
+    }
+  }
+
+  package func receive() throws(NetlinkError) -> [UInt8]? {
+    while true {
+      var sender = sockaddr_nl()
+      var failure: Int32 = 0
+      var length = 0
+      let datagram = [UInt8](unsafeUninitializedCapacity: Self.replyCapacity) { buffer, used in
+        var senderLength = socklen_t(MemoryLayout<sockaddr_nl>.size)
+        length = withUnsafeMutablePointer(to: &sender) { pointer in
+          pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            recvfrom(
+              descriptor, buffer.baseAddress, buffer.count,
+              Int32(MSG_DONTWAIT) | Int32(MSG_TRUNC), $0, &senderLength)
+          }
+        }
+        if length < 0 { failure = errno }
+        used = max(0, min(length, buffer.count))
+      }
+      if length < 0 {
+        switch failure {
+        case EINTR: continue
+        case EAGAIN: return nil
+        case let number: throw .systemCall("recv", errno: number)
+        }
+      }
+      if length > Self.replyCapacity { throw .truncatedReply }
+      // Only the kernel has port 0; any process may send to ours.
+      if sender.nl_pid != 0 { continue }
+      return datagram
+    }
+  }
+
+  /// The kernel makes dump replies of at most 32 KiB; a page more than that twice is plenty.
+  private static let replyCapacity = 1 << 17
+
+  /// Grows a buffer, past the limit for everybody where we may.
+  private static func raise(_ descriptor: Int32, to bytes: Int, force: Int32, ordinary: Int32) {
+    let value = Int32(clamping: min(bytes, Int(Int32.max) / 2))
+    if !setOption(descriptor, SOL_SOCKET, force, value) {
+      _ = setOption(descriptor, SOL_SOCKET, ordinary, value)
+    }
+  }
+
+  private static func setOption(
+    _ descriptor: Int32, _ level: Int32, _ option: Int32, _ value: Int32
+  ) -> Bool {
+    var value = value
+    return setsockopt(
+      descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size)) == 0
+  }
+}

@@ -1,0 +1,10 @@
+/// The road to the kernel: whole datagrams of netlink messages out, whole datagrams of replies in.
+package protocol NetlinkTransport: ~Copyable {
+  /// Sends one datagram.
+  func send(_ datagram: [UInt8]) throws(NetlinkError)
+
+  /// The next datagram that waits; nil where none does.
+  ///
+  /// Never blocks: the kernel has queued its replies when `send` returns.
+  func receive() throws(NetlinkError) -> [UInt8]?
+}
