@@ -55,8 +55,8 @@ let package = Package(
     room(
       "Deployment",
       imports: [
-        "Diagnostics", "NetworkTypes", "PolicyLanguage", "PolicyAnalysis", "Nftables", "Kernel",
-        "Compiler",
+        "Diagnostics", "NetworkTypes", "PolicyLanguage", "PolicyAnalysis", "Nftables", "Lowering",
+        "Kernel", "Compiler",
       ]),
     .executableTarget(
       name: "fwpolicy",

@@ -29,7 +29,9 @@ package struct KernelTransaction: Sendable {
     try transport.send(batch.bytes)
     let answer = try collect(batch, table: table, transport)
     if let errno = answer.rejection?.errno {
-      if errno == ErrorNumber.restart { throw .generationChanged(expected: expectedGeneration ?? before) }
+      if errno == ErrorNumber.restart {
+        throw .generationChanged(expected: expectedGeneration ?? before)
+      }
       if errno == ErrorNumber.notPermitted { throw .notPermitted }
     }
     if let rejection = answer.rejection { throw .rejected(rejection) }

@@ -88,7 +88,8 @@ enum EveryShape {
       elements: .tuples([
         Element(
           [
-            .value(2), .value(6), .range(
+            .value(2), .value(6),
+            .range(
               UInt128(address(192, 0, 2, 0)), UInt128(address(192, 0, 2, 15))), .value(22),
           ], .accept),
         Element(
@@ -162,9 +163,11 @@ enum EveryShape {
     rule(
       udp, .compare(.udpDestinationPort, .equal, 67), .compare(.udpSourcePort, .equal, 68), accept),
     rule(
-      udp, .compare(.udpSourcePort, .equal, 25), .compare(.udpDestinationPort, .notEqual, 3), accept),
+      udp, .compare(.udpSourcePort, .equal, 25), .compare(.udpDestinationPort, .notEqual, 3), accept
+    ),
     rule(ipv4, icmp, .compare(.icmpType, .equal, 8), .compare(.icmpCode, .equal, 0), accept),
-    rule(ipv6, icmpv6, .compare(.icmpv6Type, .equal, 128), .compare(.icmpv6Code, .equal, 0), accept),
+    rule(
+      ipv6, icmpv6, .compare(.icmpv6Type, .equal, 128), .compare(.icmpv6Code, .equal, 0), accept),
     rule(tcp, .compare(.originalDestinationPort, .equal, 53), accept),
     rule(.compareAny(.l4Proto, isNegated: false, [1, 58]), accept),
     rule(.compareAny(.nfProto, isNegated: false, [2, 10]), accept),

@@ -13,7 +13,8 @@ extension ElementWriter {
         var lower: [UInt8] = []
         var upper: [UInt8] = []
         guard element.key.count == set.key.count else {
-          throw Unencodable(reason: "an element of set `\(set.name)` has the wrong number of fields")
+          throw Unencodable(
+            reason: "an element of set `\(set.name)` has the wrong number of fields")
         }
         for (field, type) in zip(element.key, set.key) {
           let ends = try bytes(of: field, type: type, isInterval: set.isInterval, in: set)

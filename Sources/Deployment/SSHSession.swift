@@ -1,3 +1,4 @@
+import Kernel
 import NetworkTypes
 package import PolicyAnalysis
 package import PolicyLanguage
@@ -44,5 +45,34 @@ package struct SSHSession: Hashable, Sendable {
     packet.destinationPort = localPort
     packet.time = time
     return PolicyMeaning(of: policy).decide(packet)
+  }
+}
+
+extension SSHSession: CustomStringConvertible {
+  /// The operator's address.
+  var peer: String {
+    switch addresses {
+    case .ipv4(source: let peer, destination: _): peer.description
+    case .ipv6(source: let peer, destination: _): peer.description
+    }
+  }
+
+  /// The interface that the operator's packets are expected to come in by: the one that answers leave
+  /// by; nil where the kernel does not say.
+  var expectedInterface: String? {
+    switch addresses {
+    case .ipv4(let peer, _): return RouteQuery.outputInterface(to: peer)
+    case .ipv6(let peer, _): return RouteQuery.outputInterface(to: peer)
+    }
+  }
+
+  /// For example `192.0.2.1 to 198.51.100.7 port 22`.
+  package var description: String {
+    let local =
+      switch addresses {
+      case .ipv4(source: _, destination: let local): local.description
+      case .ipv6(source: _, destination: let local): local.description
+      }
+    return "\(peer) to \(local) port \(localPort)"
   }
 }

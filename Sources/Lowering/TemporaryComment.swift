@@ -1,1 +1,0 @@
-func safeComment(_ t: String) -> String { String(t.prefix(128)) }
