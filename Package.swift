@@ -71,9 +71,10 @@ let package = Package(
     .plugin(
       name: "EmbedPolicies", capability: .buildTool(), dependencies: ["embed-policies"]),
 
+    .systemLibrary(name: "CLab", path: "Tests/CLab"),
     .target(
       name: "TestSupport",
-      dependencies: ["Diagnostics", "NetworkTypes", "PolicyLanguage"],
+      dependencies: ["CLab", "Diagnostics", "NetworkTypes", "PolicyLanguage", "PolicyAnalysis"],
       path: "Tests/TestSupport", swiftSettings: strict),
     tests("DiagnosticsTests", of: ["Diagnostics"], exclude: ["Snapshots"]),
     tests("NetworkTypesTests", of: ["NetworkTypes"]),
