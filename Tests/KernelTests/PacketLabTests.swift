@@ -213,13 +213,18 @@ import Testing
 
   @Test func asksTheKernelForReversePaths() throws {
     let lab = try PacketLab(Self.wiring)
-    let client = try Self.packet(.inbound, "bng1", nil, .tcp, ("198.51.100.9", "192.0.2.1"))
-    #expect(try lab.reversePathIsRight(from: client.addresses, by: "bng1"))
-    #expect(try !lab.reversePathIsRight(from: client.addresses, by: "eth0"))
-    let world = try Self.packet(.inbound, "eth0", nil, .tcp, Self.v6)
-    #expect(try lab.reversePathIsRight(from: world.addresses, by: "eth0"))
-    let own = try Self.packet(.inbound, "eth0", nil, .tcp, ("192.0.2.254", "192.0.2.1"))
-    #expect(try !lab.reversePathIsRight(from: own.addresses, by: "eth0"))
+    let cases = [
+      (try Self.packet(.inbound, "bng1", nil, .tcp, ("198.51.100.9", "192.0.2.1")), true),
+      (try Self.packet(.inbound, "eth0", nil, .tcp, ("198.51.100.9", "192.0.2.1")), false),
+      (try Self.packet(.inbound, "eth0", nil, .tcp, Self.v6), true),
+      (try Self.packet(.inbound, "eth2", nil, .tcp, Self.v6), false),
+      // The machine's own address comes in by no cable.
+      (try Self.packet(.inbound, "eth0", nil, .tcp, ("192.0.2.254", "192.0.2.1")), false),
+    ]
+    let answered = try lab.withReversePaths(cases.map(\.0))
+    for ((packet, isRight), answer) in zip(cases, answered) {
+      #expect(answer.reversePathIsRight == isRight, "\(packet)")
+    }
   }
 
   @Test func carriesThousandsOfPackets() throws {

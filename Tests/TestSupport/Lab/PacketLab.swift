@@ -43,29 +43,36 @@ package final class PacketLab {
     try machine.run(["nft", "-f", "-"], input: ruleset)
   }
 
-  /// Whether the machine would answer a source by an interface, as `Packet.reversePathIsRight`.
-  package func reversePathIsRight(from addresses: Packet.Addresses, by interface: String) throws
-    -> Bool
-  {
-    let source: String
-    switch addresses {
-    case .ipv4(let address, _): source = address.description
-    case .ipv6(let address, _): source = address.description
+  /// The same packets with `reversePathIsRight` as the machine's routes have it.
+  ///
+  /// `ip route get` asks the kernel itself, once for each source.
+  package func withReversePaths(_ packets: [Packet]) throws -> [Packet] {
+    var interfaces: [String: String] = [:]
+    for (family, wanted) in [("-4", AddressFamily.ipv4), ("-6", .ipv6)] {
+      let sources = Set(packets.filter { $0.family == wanted }.map(\.sourceText)).sorted()
+      // Where one source cannot be routed the others still are.
+      let outcome = try machine.attempt(
+        ["ip", family, "-o", "-force", "-batch", "-"],
+        input: sources.map { "route get \($0)\n" }.joined())
+      for line in outcome.output.split(separator: "\n") {
+        let words = line.split(separator: " ")
+        guard let device = words.firstIndex(of: "dev"), words.indices.contains(device + 1),
+          let first = words.first
+        else { continue }
+        // `local 192.0.2.254 dev lo …`: no route back, for the source is the machine itself.
+        if family == "-4" || first.contains(":") { interfaces["\(first)"] = "\(words[device + 1])" }
+      }
     }
-    if let known = reversePaths[source] { return known == interface }
-    // `ip route get` asks the kernel itself.
-    let outcome = try machine.attempt(["ip", "-o", "route", "get", source])
-    let words = outcome.output.split(separator: " ")
-    let device = words.firstIndex(of: "dev").flatMap { index in
-      words.indices.contains(index + 1) ? String(words[index + 1]) : nil
+    return packets.map { packet in
+      var packet = packet
+      let source = packet.sourceText
+      // The kernel lets broadcast from 0.0.0.0 pass as right.
+      packet.reversePathIsRight =
+        packet.path == .outbound || source == "0.0.0.0"
+        || interfaces[source] == packet.inputInterface
+      return packet
     }
-    let isLocal = words.first == "local" || words.first == "broadcast"
-    let answer = outcome.status == 0 && !isLocal ? device ?? "" : ""
-    reversePaths[source] = answer
-    return answer == interface
   }
-
-  private var reversePaths: [String: String] = [:]
 
   // MARK: Construction
 
@@ -144,16 +151,22 @@ package final class PacketLab {
   }
 
   /// In the world every address is at home on every cable.
+  ///
+  /// What leaves asks the main table before the local one, which holds everything: the kernel
+  /// answers only from addresses that it finds there.
   private func worldRoutes() -> String {
     var lines: [String] = []
     for (index, name) in wiring.interfaces.enumerated() {
       let table = Self.table(of: index)
       lines.append("route add default dev \(name) table \(table)")
       lines.append("rule add oif \(name) lookup \(table) pref \(table)")
-      lines.append("rule add iif \(name) lookup \(Self.localTable) pref \(table)")
+      lines.append("rule add iif \(name) lookup local pref \(table)")
     }
-    lines.append("route add local default dev lo table \(Self.localTable)")
     lines.append("route add default dev \(wiring.interfaces[0])")
+    lines.append("route add local default dev lo table local")
+    lines.append("rule add lookup main pref 31000")
+    lines.append("rule add lookup local pref 32000")
+    lines.append("rule del pref 0")
     return lines.map { $0 + "\n" }.joined()
   }
 
@@ -173,5 +186,14 @@ package final class PacketLab {
 
   static func text(ofHardware address: [UInt8]) -> String {
     address.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":")
+  }
+}
+
+extension Packet {
+  fileprivate var sourceText: String {
+    switch addresses {
+    case .ipv4(let source, _): source.description
+    case .ipv6(let source, _): source.description
+    }
   }
 }
