@@ -61,11 +61,11 @@ struct SMTPGate {
     return .stop(decision)
   }
 
-  /// The entry that decides for a packet's source.
+  /// The entry that decides for a packet's source: "the longest prefix that holds the source
+  /// decides", however it answers.
   ///
-  /// In forward the longest prefix that holds the source decides alone, however the entry answers;
-  /// between equal prefixes one whose `to` matches is preferred. This machine's own traffic goes
-  /// "by destination": every entry whose `from` holds the source has a say.
+  /// The same for this machine's own traffic, whose source is mostly one address, so that what
+  /// tells entries apart there is `to`: of equal prefixes one whose `to` matches is preferred.
   private func deciding(
     _ packet: Packet, leavingBy outputZone: Int?
   ) -> ResolvedSMTPEgress.Allow? {
@@ -77,8 +77,7 @@ struct SMTPGate {
       prefixLength(of: entry.from, holdingSourceOf: packet).map { (entry: entry, length: $0) }
     }
     let longest = holding.map(\.length).max()
-    let deciding =
-      packet.path == .outbound ? holding : holding.filter { $0.length == longest }
+    let deciding = holding.filter { $0.length == longest }
     return
       (deciding.first { $0.entry.to.holdsDestination(of: packet, in: outputZone) }
       ?? deciding.first)?.entry

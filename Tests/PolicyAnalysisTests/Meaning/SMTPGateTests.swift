@@ -174,19 +174,25 @@ import Testing
     #expect(mx.says(packet) == expected)
   }
 
-  @Test func everyLivingEntryWorksByDestination() {
+  @Test func ownTrafficGoesByDestinationWithinTheLongestPrefix() {
     var policy = mx
     policy.smtpEgress?.allow = [
       Self.allow("0.0.0.0/0", to: endpoint(addresses("203.0.113.1"))),
-      Self.allow("192.0.2.0/24", to: endpoint(addresses("203.0.113.2"))),
-      Self.allow("0.0.0.0/0", to: endpoint(addresses("203.0.113.3")), expires: 0),
+      Self.allow("0.0.0.0/0", to: endpoint(addresses("203.0.113.2"))),
+      Self.allow("198.51.100.0/24", to: endpoint(addresses("203.0.113.3"))),
+      Self.allow("0.0.0.0/0", to: endpoint(addresses("203.0.113.4")), expires: 0),
     ]
-    #expect(policy.says(Self.own(88, to: "203.0.113.1")) == "accept 8")
-    #expect(policy.says(Self.own(88, to: "203.0.113.2")) == "accept 8")
-    #expect(
-      policy.says(Self.own(88, to: "203.0.113.2", from: "198.51.100.1"))
-        == "tcp reset 6 smtp-egress")
-    #expect(policy.says(Self.own(88, to: "203.0.113.3")) == "tcp reset 6 smtp-egress")
+    func says(_ destination: String, _ source: String = "192.0.2.7") -> String {
+      policy.says(Self.own(88, to: destination, from: source))
+    }
+    // Equal prefixes: each where it leads.
+    #expect(says("203.0.113.1") == "accept 8")
+    #expect(says("203.0.113.2") == "accept 8")
+    #expect(says("203.0.113.3") == "tcp reset 6 smtp-egress")
+    #expect(says("203.0.113.4") == "tcp reset 6 smtp-egress")
+    // A longer one for another of the machine's addresses.
+    #expect(says("203.0.113.3", "198.51.100.1") == "accept 8")
+    #expect(says("203.0.113.1", "198.51.100.1") == "tcp reset 6 smtp-egress")
   }
 
   @Test func anotherPathIsNotGovernedUnlessAsked() {

@@ -51,18 +51,18 @@ struct FrameBuilder {
       let header =
         source.networkBytes + destination.networkBytes + [0, 0, 0, 0] + mark.networkBytes
       return withChecksum(header, at: 6)
-    case .icmp where packet.family == .ipv4:
-      return withChecksum(icmp(), at: 2, pseudoHeader: false)
-    case .icmpv6 where packet.family == .ipv6:
+    case .icmp where packet.family == .ipv4, .icmpv6 where packet.family == .ipv6:
       return withChecksum(icmp(), at: 2)
     case .icmp, .icmpv6:
       // Of the other family: an echo request in form.
       let type: UInt8 = packet.ipProtocol == .icmp ? 8 : 128
-      return withChecksum([type, 0, 0, 0] + mark.networkBytes, at: 2, pseudoHeader: false)
+      return withChecksum([type, 0, 0, 0] + mark.networkBytes, at: 2)
     case .igmp:
-      return withChecksum([0x16, 0, 0, 0] + mark.networkBytes, at: 2, pseudoHeader: false)
+      return withChecksum([0x16, 0, 0, 0] + mark.networkBytes, at: 2)
     default:
-      return [0, 0, 0, 0] + mark.networkBytes + [UInt8](repeating: 0, count: 24)
+      // The kernel refuses to answer a protocol that it does not know unless the payload sums up.
+      return withChecksum(
+        [0, 0, 0, 0] + mark.networkBytes + [UInt8](repeating: 0, count: 24), at: 8)
     }
   }
 
@@ -92,18 +92,19 @@ struct FrameBuilder {
     return FrameBuilder(packet: quoted, mark: mark, hopLimit: 60).datagram()
   }
 
+  /// With a checksum over the bytes and, but for IPv4's portless protocols, a pseudo-header.
   private func withChecksum(
-    _ bytes: [UInt8], at offset: Int, pseudoHeader: Bool = true, udpLength: UInt16? = nil
+    _ bytes: [UInt8], at offset: Int, udpLength: UInt16? = nil
   ) -> [UInt8] {
     var summed: [UInt8] = []
-    if pseudoHeader {
-      switch packet.addresses {
-      case .ipv4(let source, let destination):
-        summed += source.bits.networkBytes + destination.bits.networkBytes
-      case .ipv6(let source, let destination):
-        summed += source.bits.networkBytes + destination.bits.networkBytes
-      }
-      summed += [0, packet.ipProtocol.number] + (udpLength ?? UInt16(bytes.count)).networkBytes
+    let pseudoTail: [UInt8] =
+      [0, packet.ipProtocol.number] + (udpLength ?? UInt16(bytes.count)).networkBytes
+    switch packet.addresses {
+    case .ipv4(let source, let destination) where packet.ipProtocol.hasPorts:
+      summed = source.bits.networkBytes + destination.bits.networkBytes + pseudoTail
+    case .ipv4: break
+    case .ipv6(let source, let destination):
+      summed = source.bits.networkBytes + destination.bits.networkBytes + pseudoTail
     }
     var result = bytes
     var sum = Self.checksum(summed + bytes)

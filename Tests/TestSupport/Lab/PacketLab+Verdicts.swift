@@ -19,7 +19,7 @@ extension PacketLab {
     let tables = wiring.interfaces.indices.map { Self.table(of: $0) } + [Self.localTable]
     try machine.run(["nft", "-f", "-"], input: LabProbe.ruleset(tables: tables))
     let shots = try packets.map { packet in
-      nextMark += 1
+      nextMark += 4
       return try Shot(packet, mark: nextMark, in: self)
     }
     let sniffers = [
@@ -73,6 +73,12 @@ extension PacketLab {
   /// is untracked may meet a closed outbound section on the way back.
   private func isAnswerable(_ packet: Packet) -> Bool {
     if packet.state != .new || packet.isLinkBroadcastOrMulticast { return false }
+    if let type = packet.icmpType {
+      // Linux takes every type for an error that it does not know as something else.
+      let isQuery =
+        packet.family == .ipv4 ? [0, 8, 13, 14, 15, 16, 17, 18].contains(type) : type >= 128
+      guard isQuery else { return false }
+    }
     switch packet.addresses {
     case .ipv4(let source, let destination):
       // The kernel answers by ICMP only from an address that is really its own.
@@ -180,7 +186,10 @@ private struct Shot {
     _ seen: [String: Set<UInt32>], resets: Set<UInt32>, prohibitions: Set<UInt32>
   ) -> ObservedVerdict {
     func isIn(_ set: String) -> Bool { seen[set]?.contains(mark) ?? false }
-    let state = Packet.ConntrackState.allCases.first { isIn(LabProbe.state($0)) }
+    // An echo reply has the mark of its request, and comes after it: established, or invalid where
+    // the request was not tracked.
+    let states: [Packet.ConntrackState] = [.new, .untracked, .related, .established, .invalid]
+    let state = states.first { isIn(LabProbe.state($0)) }
     if isIn(LabProbe.passed(packet.path)) { return ObservedVerdict(.accepted, state: state) }
     guard isIn(LabProbe.arrived(packet.path)) else {
       // Before conntrack the ruleset may drop; after it only the network can.

@@ -13,7 +13,8 @@ package final class PacketLab {
   package let wiring: LabWiring
   package let machine: NetworkNamespace
   package let world: NetworkNamespace
-  /// The next mark; each packet of a lab has its own.
+  /// The last mark; each packet of a lab has its own, four apart, so that a number beside it is
+  /// nobody's.
   var nextMark: UInt32 = 0x4c00_0000
   /// Raw sockets of the machine by family, user and interface.
   var senders: [SenderKey: LabSocket] = [:]

@@ -114,7 +114,7 @@ extension PacketLab {
     let client = try open(
       end, family, Int32(SOCK_RAW.rawValue), port: 0,
       protocolNumber: Int32(family == .ipv4 ? 1 : 58))
-    nextMark += 1
+    nextMark += 4
     let mark = nextMark.networkBytes
     var request = [family == .ipv4 ? 8 : 128, 0, 0, 0] + mark
     if family == .ipv4 {

@@ -36,8 +36,10 @@ final class RefusalSniffer {
     let body = outer.body
     switch outer.ipProtocol {
     case .tcp where body.count >= 20 && body[body.startIndex + 13] & 0x04 != 0:
-      // A RST acknowledges the SYN's number and the SYN itself.
-      resets.insert(body.word(at: 8) &- 1)
+      // A RST acknowledges the number that was sent, and the SYN and the FIN themselves; marks are
+      // further apart than that.
+      let acknowledged = body.word(at: 8)
+      resets.formUnion([acknowledged &- 1, acknowledged &- 2])
     case .icmp where outer.family == .ipv4 && body.starts(with: [3, 13]),
       .icmpv6 where outer.family == .ipv6 && body.starts(with: [1, 1]):
       guard let quoted = Datagram(body.dropFirst(8)) else { return }
