@@ -139,7 +139,8 @@ struct JSONEmitter {
           json.key("size")
           json.number(UInt64(size))
         }
-        let flags = set.flagNames
+        // nft 1.0.6 does not know `dynamic` here, and infers it from the rules that update the set.
+        let flags = set.flagNames.filter { $0 != "dynamic" }
         if !flags.isEmpty {
           json.key("flags")
           json.array { json in for flag in flags { json.string(flag) } }
