@@ -77,8 +77,10 @@ struct BlockLowering {
     let elements: [(region: ServicePartition.PortRegion, verdict: Verdict)] = plain.map {
       ($0, verdict(for: $0.rules, in: &builder))
     }
-    if elements.count == 1, let only = elements.first, only.region.lower == only.region.upper,
-      let field = portField(only.region.ipProtocol)
+    if matchesPublishedPort {
+      rules += publishedRules(elements, in: &builder)
+    } else if elements.count == 1, let only = elements.first,
+      only.region.lower == only.region.upper, let field = portField(only.region.ipProtocol)
     {
       rules.append(
         builder.rule(
@@ -86,8 +88,6 @@ struct BlockLowering {
             .compare(.l4Proto, .equal, UInt64(only.region.ipProtocol.number)),
             .compare(field, .equal, UInt64(only.region.lower)), .verdict(only.verdict),
           ], comment: comment(of: [only.region.rules]), at: span(of: only.region.rules)))
-    } else if matchesPublishedPort {
-      rules += publishedRules(elements, in: &builder)
     } else if !elements.isEmpty {
       let key = Key(.l4Proto, .transportDestinationPort)
       let map = builder.verdictMap(
@@ -110,31 +110,40 @@ struct BlockLowering {
     return rules
   }
 
-  /// One map per protocol: nft has no concatenation with `ct original proto-dst`.
+  /// One map per protocol, because nft has no concatenation with `ct original proto-dst`.
+  ///
+  /// What conntrack does not follow was never translated: the port that it carries is the port that
+  /// was dialled.
   private func publishedRules(
     _ elements: [(region: ServicePartition.PortRegion, verdict: Verdict)],
     in builder: inout TableBuilder
   ) -> [Rule] {
     let byProtocol = Dictionary(grouping: elements) { $0.region.ipProtocol }
-    return byProtocol.sorted { $0.key < $1.key }.map { ipProtocol, elements in
+    return byProtocol.sorted { $0.key < $1.key }.flatMap { ipProtocol, elements in
       let map = builder.verdictMap(
         "published-\(hint)-\(ipProtocol.number)", key: [.inetService], isInterval: true,
         elements.map {
           Element([.range(UInt128($0.region.lower), UInt128($0.region.upper))], $0.verdict)
         }, at: span)
-      return builder.rule(
-        [
-          .compare(.l4Proto, .equal, UInt64(ipProtocol.number)),
-          .verdictMap(Key(.originalDestinationPort), map: map),
-        ], comment: comment(of: elements.map(\.region.rules)),
-        at: self.span(of: elements[0].region.rules))
+      let transport = Statement.compare(.l4Proto, .equal, UInt64(ipProtocol.number))
+      let comment = comment(of: elements.map(\.region.rules))
+      let place = self.span(of: elements[0].region.rules)
+      return [
+        builder.rule(
+          [transport, .verdictMap(Key(.originalDestinationPort), map: map)], comment: comment,
+          at: place),
+        builder.rule(
+          [
+            .ctState([.invalid, .untracked]), transport,
+            .verdictMap(Key(portField(ipProtocol) ?? .transportDestinationPort), map: map),
+          ], comment: comment, at: place),
+      ]
     }
   }
 
   /// The field for a rule that has matched the protocol already.
   private func portField(_ ipProtocol: IPProtocol) -> Field? {
-    if matchesPublishedPort { return .originalDestinationPort }
-    return switch ipProtocol {
+    switch ipProtocol {
     case .tcp: .tcpDestinationPort
     case .udp: .udpDestinationPort
     default: nil

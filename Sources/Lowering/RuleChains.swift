@@ -50,7 +50,13 @@ struct RuleChains {
       builder.addChain(named: pass, passing, at: rule.span)
       within = .goto(pass)
     }
-    var rules = limitRules(limit, rule: rule, within: within, comment: comment, in: &builder)
+    var rules: [Rule] = []
+    if invalidPacketsComeHere(builder.policy) {
+      // A limit is one of new connections; packets of a flow seen one way are none.
+      rules.append(
+        builder.rule([.ctState([.invalid]), .verdict(within)], comment: comment, at: rule.span))
+    }
+    rules += limitRules(limit, rule: rule, within: within, comment: comment, in: &builder)
     if let log = rule.excessLog {
       rules += builder.zonedLogRules(
         log, hint: "log-\(rule.name)", comment: comment, at: rule.span,
@@ -62,6 +68,15 @@ struct RuleChains {
         at: rule.span))
     builder.addChain(named: name, rules, at: rule.span)
     return .goto(name)
+  }
+
+  /// Whether the head of the section's chain lets some invalid packets go on to the rules.
+  private func invalidPacketsComeHere(_ policy: ResolvedPolicy) -> Bool {
+    switch section {
+    case .outbound: true
+    case .inbound, .forward:
+      policy.invalid == .continue || policy.zones.contains { $0.invalid == .continue }
+    }
   }
 
   /// Rules that end in `within` for packets under the limit; what is over it falls through.

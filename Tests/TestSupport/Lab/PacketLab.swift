@@ -122,13 +122,13 @@ package final class PacketLab {
       lines.append(
         "link add name \(name) address \(hardware) type veth"
           + " peer name \(name) address \(hardware) netns \(world.name)")
-      lines.append("link set \(name) arp off up")
+      lines.append("link set dev \(name) arp off up")
     }
     return lines.joined(separator: "\n") + "\n"
   }
 
   private func worldEnds() -> String {
-    wiring.interfaces.map { "link set \($0) arp off up\n" }.joined()
+    wiring.interfaces.map { "link set dev \($0) arp off up\n" }.joined()
   }
 
   private func machineRoutes(_ family: String) -> String {
