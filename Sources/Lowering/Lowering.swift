@@ -13,9 +13,16 @@ package func lower(
 ) -> Staged<LoweredPolicy> {
   var lowering = PolicyLowering(policy: policy, sources: sources)
   lowering.lowerAll()
-  return Staged(
-    lowering.builder.finish(
-      comment: safeComment("fwpolicy \(policy.name) sha256:\(digest.prefix(40))")))
+  let lowered = lowering.builder.finish(
+    comment: safeComment("fwpolicy \(policy.name) sha256:\(digest.prefix(40))"))
+  // Whatever is wrong with the table is our mistake, but it must not become a ruleset.
+  let problems = validate(lowered.table).map { problem in
+    Diagnostic(
+      .invalidOutput, .error, "this compiles to a ruleset that nftables would refuse: \(problem)",
+      at: lowered.span(of: problem.origin),
+      notes: ["this is a mistake in fwpolicy, not in the policy: please report it"])
+  }
+  return Staged(problems.isEmpty ? lowered : nil, problems)
 }
 
 /// The base chains and what all of them share.

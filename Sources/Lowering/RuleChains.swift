@@ -162,7 +162,7 @@ extension TableBuilder {
         .limit(
           RateLimit(
             rate: UInt64(log.rate.count), unitSeconds: log.rate.unit.rawValue, burst: log.burst)),
-        .log(prefix: log.prefix, group: group),
+        .log(prefix: safeLogPrefix(log.prefix), group: group),
       ], comment: comment, at: span)
   }
 

@@ -37,7 +37,7 @@ import Testing
     let policy = text("tcp/443", "192.0.2.0/28")
     let other = policy.replacing(original, with: changed)
     var subject = try PolicyUnderTest(policy)
-    subject.ruleset = try PolicyUnderTest(other).ruleset
+    subject.table = try PolicyUnderTest(other).table
     let comparison = try KernelComparison(subject, label: "a small difference", count: 2000)
     #expect(!comparison.disagreements.isEmpty)
   }

@@ -10,7 +10,9 @@ import TestSupport
 /// A policy text compiled: what it means, and the ruleset that must mean the same.
 struct PolicyUnderTest {
   var policy: ResolvedPolicy
-  var ruleset: String
+  var table: Table
+  /// The text that `nft -f` loads.
+  var ruleset: String { String(decoding: emitText(table), as: UTF8.self) }
 
   /// A text that does not compile, with what the compiler said.
   struct Refused: Error, CustomStringConvertible {
@@ -32,7 +34,7 @@ struct PolicyUnderTest {
       throw Self.refusal(lowered.diagnostics, sources)
     }
     self.policy = policy
-    ruleset = String(decoding: emitText(table), as: UTF8.self)
+    self.table = table
   }
 
   private static func refusal(_ diagnostics: [Diagnostic], _ sources: SourceMap) -> Refused {

@@ -23,7 +23,7 @@ package enum LabOutcome: String, Hashable, Sendable {
 
 /// A port where the lab answers; it closes with the value.
 package final class LabServer {
-  let socket: LabSocket
+  package let socket: LabSocket
   let port: UInt16
 
   init(socket: LabSocket, port: UInt16) {
@@ -187,8 +187,8 @@ extension PacketLab {
 
 /// Both ends of a connection that stands.
 package final class LabConnection {
-  let client: LabSocket
-  let server: LabSocket
+  package let client: LabSocket
+  package let server: LabSocket
 
   init(client: LabSocket, server: LabSocket) {
     self.client = client
