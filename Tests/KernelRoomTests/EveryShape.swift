@@ -74,7 +74,7 @@ enum EveryShape {
       name: "np", kind: .set, key: [.nfProto], isInterval: true,
       elements: .tuples([Element([.value(2)])]), origin: here),
     NamedSet(
-      name: "ip6", kind: .set, key: [.icmpv6Type],
+      name: "i6t", kind: .set, key: [.icmpv6Type],
       elements: .tuples([Element([.value(128)])]), origin: here),
     NamedSet(
       name: "dyn", kind: .set, key: [.ipv4Address], isDynamic: true, timeoutSeconds: 600,
@@ -276,7 +276,7 @@ enum EveryShape {
       }
       set np { type nf_proto; flags interval; elements = { 2 }
       }
-      set ip6 { type icmpv6_type; elements = { 128 }
+      set i6t { type icmpv6_type; elements = { 128 }
       }
       set dyn { type ipv4_addr; size 65535; flags dynamic,timeout; timeout 10m;
       }

@@ -54,8 +54,14 @@ import Testing
     let theirs = try NetworkNamespace()
     _ = try Self.apply(EveryShape.table, in: ours)
     try theirs.run(["nft", "-f", "-"], input: EveryShape.text)
-    let listing = ["nft", "--debug=netlink", "list", "ruleset"]
-    #expect(try ours.run(listing) == theirs.run(listing))
+    // Elements come in the order of a hash with a seed of its own: only expressions are compared.
+    func expressions(of namespace: NetworkNamespace) throws -> [String] {
+      try namespace.run(["nft", "--debug=netlink", "list", "ruleset"]).split(separator: "\n")
+        .filter { $0.hasPrefix("  [ ") }.map(String.init)
+    }
+    let listed = try expressions(of: ours)
+    #expect(listed.count > 200)
+    #expect(listed == (try expressions(of: theirs)))
   }
 
   @Test func replacingATableLeavesOneOfIt() throws {
