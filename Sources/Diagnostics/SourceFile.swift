@@ -29,6 +29,13 @@ package struct SourceFile: Sendable {
     lineStarts = starts
   }
 
+  /// The same text under another name; nothing is copied.
+  package init(name: String, sharing file: SourceFile) {
+    self.name = name
+    bytes = file.bytes
+    lineStarts = file.lineStarts
+  }
+
   /// The line (from 1) that holds a byte offset.
   ///
   /// O(log lines).
