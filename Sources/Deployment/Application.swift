@@ -123,7 +123,7 @@ package struct Application: Sendable {
 
   // MARK: What went wrong
 
-  private func diagnostic(of error: NetlinkError) -> Diagnostic {
+  package func diagnostic(of error: NetlinkError) -> Diagnostic {
     let span = error.origin.flatMap { lowered.span(of: $0) }
     let help = error.advice.map { [Diagnostic.Help($0)] } ?? []
     switch error {
