@@ -117,7 +117,7 @@ extension SourceError {
   var reason: String {
     switch self {
     case .notFound: "there is no such file"
-    case .notARegularFile(let kind): "it is \(kind), not a file"
+    case .notARegularFile(let kind): "it is a \(kind), not a file"
     case .outsideRoot(let root): "it lies outside the policy root `\(root)`"
     case .unknownStandardFile: "the built-in library has no such file"
     case .unreadable(_, let text): text
