@@ -87,7 +87,7 @@ let package = Package(
     tests(
       "LoweringTests", of: ["Lowering", "Compiler", "PolicyLanguage", "Nftables", "NetworkTypes"]),
     tests("KernelRoomTests", of: ["Kernel", "Nftables", "NetworkTypes"]),
-    tests("CompilerTests", of: ["Compiler", "Diagnostics", "Nftables"]),
+    tests("CompilerTests", of: ["Compiler", "Diagnostics", "Nftables", "PolicyLanguage"]),
     tests(
       "KernelTests",
       of: [

@@ -1,0 +1,46 @@
+package import Diagnostics
+package import Lowering
+package import PolicyLanguage
+
+/// The whole road from a policy's text to a table, and what every stage had to say.
+///
+/// read → parse → resolve → lower. A stage runs only if the one before it found no error.
+package struct Compilation: Sendable {
+  /// Every file read, in the order of reading.
+  package var sources: SourceMap
+  package var diagnostics: [Diagnostic]
+  package var policy: ResolvedPolicy?
+  /// Hexadecimal SHA-256 of all inputs.
+  package var digest: String
+  package var lowered: LoweredPolicy?
+
+  package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+
+  /// Whether the policy itself could not be read, so that there is no answer at all.
+  package var couldNotRun: Bool {
+    diagnostics.contains { $0.code == .unreadableFile && $0.primary == nil }
+  }
+}
+
+/// Compiles a policy that a provider reads by its path.
+package func compile(
+  _ path: String, provider: some SourceProvider, overrides: VariableOverrides = VariableOverrides()
+) -> Compilation {
+  let (parsed, parsedSources) = parsePolicy(
+    path, provider: provider, builtInServices: FileSystemProvider.builtInServices,
+    overrides: overrides)
+  var compilation = Compilation(
+    sources: parsedSources, diagnostics: parsed.diagnostics, policy: nil, digest: "", lowered: nil)
+  guard let policy = parsed.value, !parsed.hasErrors else { return compilation }
+
+  let resolved = resolve(policy, provider: provider, sources: &compilation.sources)
+  compilation.diagnostics += resolved.diagnostics
+  compilation.digest = digest(of: compilation.sources)
+  guard let meaning = resolved.value, !resolved.hasErrors else { return compilation }
+  compilation.policy = meaning
+
+  let lowered = lower(meaning, sources: compilation.sources, digest: compilation.digest)
+  compilation.diagnostics += lowered.diagnostics
+  if !lowered.hasErrors { compilation.lowered = lowered.value }
+  return compilation
+}
