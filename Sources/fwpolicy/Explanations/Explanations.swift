@@ -1,0 +1,140 @@
+/// What `explain` says, by the name of a code.
+let explanations: [String: String] = [
+  "unreadable-file": """
+  A policy or an include could not be read. Paths in a policy are relative to the file that names
+  them, and the real file must lie inside the policy root: `--root`, else the nearest folder above
+  the policy that holds a file `fwpolicy.root`, else the policy's own folder.
+  """,
+  "yaml-tag": """
+  YAML reads a word that begins with `!` as a tag. The policy language has none: where you mean
+  "not", write `{ except: NAME }`, the language's only negation.
+  """,
+  "yaml-anchor": """
+  Anchors and aliases are not part of the language. Give the value a name under `variables` and
+  write `${name}` where it belongs.
+  """,
+  "null-value": """
+  A key without a value says nothing. Often the value begins with `#`, which begins a comment:
+  quote it, as in `ticket: "#42"`.
+  """,
+  "missing-space": """
+  YAML separates a key from its value by `: `, a colon and a blank. Without the blank the whole is
+  one word.
+  """,
+  "unlisted-comma": "Several values are a list: write `[tcp/25, tcp/465]`.",
+  "duplicate-key": """
+  A key may stand once in a map. Of two, readers would take one or the other, and nobody would know
+  which the author meant.
+  """,
+  "undefined-variable": """
+  Every `${name}` needs a value under `variables`, in a `--values` file or from `--set name=value`.
+  """,
+  "cyclic-variable": "A variable's value leads back to itself through others.",
+  "unused-setting": """
+  A `--set` or `--values` gives a value to a variable that the policy does not declare, most likely
+  by a slip of the pen.
+  """,
+  "include-cycle": "A file includes itself, directly or through others.",
+  "same-name": """
+  Two declarations have one name. If the later is meant to take the earlier's place, it says so by
+  `override: true`.
+  """,
+  "unknown-key": """
+  A key that the language does not know is an error: a misspelt key would otherwise be a rule that
+  is silently not there.
+  """,
+  "not-supported-yet": "The key is reserved for a later version of the language.",
+  "language-version":
+    "A policy begins with `fwpolicy: 1`, the version of the language it is written in.",
+  "invalid-limit": """
+  A limit reads `RATE/second`, `/minute`, `/hour` or `/day`, with `burst N` and `per source` after it
+  as you need, or `N connections per source`.
+  """,
+  "rule-verdicts": """
+  A rule has exactly one of `allow`, `deny` and `reject`, whose value is a service.
+  """,
+  "negation": "The language's only negation is `except`, in `{ except: NAME }`.",
+  "fixed-default": """
+  Inbound traffic is denied unless a rule allows it, and so is what a router forwards. Only
+  `outbound` has a default of the author's choosing.
+  """,
+  "unknown-name": """
+  A name stands for nothing. Networks and zones share one namespace, services have another; both
+  know the built-in names (`fwpolicy list services`).
+  """,
+  "reserved-name": """
+  `any`, `self` and the built-in networks and services are reserved. A built-in service may be
+  redefined with `override: true`.
+  """,
+  "name-cycle": "A network or service is made of itself, directly or through others.",
+  "host-name": """
+  Host names are never looked up, neither when a policy is compiled nor when it is applied: the
+  ruleset would depend on what a name server says at that moment. Write the address.
+  """,
+  "bad-address": """
+  An address, prefix or range cannot be read as written. Host bits (`10.0.0.20/24`) are an error,
+  for they leave open whether the host or its network is meant.
+  """,
+  "bad-list-entry": """
+  A line of a prefix list or a row of a CSV cannot be read. A list is read whole or not at all, so
+  that a damaged export neither opens nor shuts a network.
+  """,
+  "empty-network": """
+  A list or a selection that yields no prefix is most often a broken export. If it may be empty, say
+  `empty: true`.
+  """,
+  "shrunken-network": "The network has fewer entries than its `at-least` demands.",
+  "shared-interface": """
+  One interface pattern belongs to two zones. Of several patterns the most exact owns an interface:
+  the exact name, then the longest `prefix*`.
+  """,
+  "zone-on-wrong-side": """
+  A zone is the interface that a packet comes in by (`from`) or goes out by (`to`). Inbound packets
+  go out by none, and outbound ones come in by none.
+  """,
+  "misplaced-self": """
+  `self` is this machine: the `to` of inbound and the `from` of outbound. Forwarded packets are
+  neither to it nor from it.
+  """,
+  "nothing-left": "After `except` no packet is left to match.",
+  "forward-on-host": """
+  A host has no say over forwarded traffic unless it declares a zone of `kind: containers`; inbound
+  rules never see the published ports of containers.
+  """,
+  "unknown-user": """
+  No user database is read. List the name with its uid under `users`, or write the uid.
+  """,
+  "gate-without-zone": """
+  Networks alone govern packets by their source address. A packet with another source, forged or
+  forgotten, passes: name the zone that clients come in by.
+  """,
+  "contradictory-exception": """
+  Exceptions form one longest-prefix table, in which order does not matter. Two with the same prefix
+  and different answers leave open which is meant.
+  """,
+  "missing-privilege": """
+  The kernel lets only those with CAP_NET_ADMIN change a ruleset. Nothing was changed.
+  """,
+  "kernel-refused": """
+  The kernel refused an object of the transaction, and so all of it: nothing was changed. The place
+  is the part of the policy that the object comes from. A refusal of what compiles without error is
+  most often a kernel without a module that the policy needs.
+  """,
+  "foreign-table": """
+  A policy owns one table, which `apply` replaces. fwpolicy knows its own tables by their comment and
+  leaves all others alone: give the policy another `table:`, or say `--adopt`.
+  """,
+  "ssh-lockout": """
+  A new connection like the SSH session that `apply` runs in would be denied. The established one
+  would live on, but if it broke, nobody could get in to repair the policy. `--force` applies it
+  nevertheless.
+  """,
+  "ruleset-changed": """
+  A transaction is tied to the state of the ruleset that it was checked against. Somebody else kept
+  changing it: nothing was applied.
+  """,
+  "unreadable-ssh-connection": """
+  SSH_CONNECTION is set, yet does not read `PEER PORT LOCAL PORT`, so that nobody can tell whether the
+  policy would let the operator in again.
+  """,
+]

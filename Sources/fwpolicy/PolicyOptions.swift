@@ -1,0 +1,52 @@
+import ArgumentParser
+import Compiler
+import PolicyLanguage
+
+/// The options of every command that reads a policy.
+struct PolicyOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The folder that includes and lists must lie in.",
+      discussion:
+        "Default: the nearest folder above the policy that holds `fwpolicy.root`, else the policy's own.",
+      valueName: "folder"))
+  var root: String?
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp("Give a variable a text; may be repeated.", valueName: "name=value"))
+  var settings: [Setting] = []
+
+  @Option(
+    name: .customLong("values"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Give variables the values of a YAML file; may be repeated.", valueName: "file"))
+  var valuesFiles: [String] = []
+
+  /// `--set name=value`.
+  struct Setting: ExpressibleByArgument {
+    var name: String
+    var value: String
+
+    init?(argument: String) {
+      guard let equals = argument.firstIndex(of: "="), equals > argument.startIndex else {
+        return nil
+      }
+      name = String(argument[..<equals])
+      value = String(argument[argument.index(after: equals)...])
+    }
+  }
+
+  /// Compiles the policy at a path; nil and a word on standard error where nothing can be read.
+  func compile(_ path: String) throws -> (Compilation, rootPrefix: String?) {
+    let provider = try FileSystemProvider(policy: path, root: root)
+    var values: [ProvidedSource] = []
+    for file in valuesFiles { values.append(try FileSystemProvider.valuesFile(file)) }
+    let overrides = VariableOverrides(
+      valuesFiles: values, settings: settings.map { ($0.name, $0.value) })
+    return (
+      Compiler.compile(path, provider: provider, overrides: overrides),
+      provider.rootFromWorkingDirectory
+    )
+  }
+}

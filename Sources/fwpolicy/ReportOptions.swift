@@ -1,0 +1,37 @@
+import ArgumentParser
+import Compiler
+import Diagnostics
+import Glibc
+
+/// The options of every command that has something to say about a policy.
+struct ReportOptions: ParsableArguments {
+  @Option(help: "How to write diagnostics.")
+  var diagnostics: DiagnosticFormat = .text
+
+  @Option(help: "Whether to colour them; auto: on a terminal, unless NO_COLOR is set.")
+  var color: ColourChoice = .auto
+
+  /// The diagnostics as they go to a stream, empty where there is nothing to say.
+  func rendered(_ report: SourcePresentation, _ format: DiagnosticFormat? = nil, stream: Int32)
+    -> String
+  {
+    report.rendered(
+      format ?? diagnostics, coloured: Terminal.isColoured(color, stream: stream))
+  }
+}
+
+extension ReportOptions {
+  /// Writes what a compilation has to say to standard error; a document even if that is nothing.
+  ///
+  /// `more` is what came after it, with places in the same files.
+  func say(_ compilation: Compilation, more: [Diagnostic] = [], rootPrefix: String?) {
+    var presentation = SourcePresentation()
+    presentation.add(
+      compilation.diagnostics + more, of: compilation.sources, rootPrefix: rootPrefix)
+    if presentation.isEmpty, !diagnostics.isDocument { return }
+    Terminal.say(rendered(presentation, stream: STDERR_FILENO))
+  }
+}
+
+extension DiagnosticFormat: ExpressibleByArgument {}
+extension OutputFormat: ExpressibleByArgument {}

@@ -1,0 +1,8 @@
+import ArgumentParser
+
+/// `--color`.
+enum ColourChoice: String, ExpressibleByArgument, CaseIterable {
+  case auto
+  case always
+  case never
+}

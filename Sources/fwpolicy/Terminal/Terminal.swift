@@ -1,0 +1,60 @@
+import Compiler
+import Glibc
+
+/// The two streams of a run: the product goes to standard output, the talk to standard error.
+enum Terminal {
+  /// Makes a reader that goes away an error of a write, not the end of the process: an apply must not
+  /// die half-way because nobody listens to what it says.
+  static func prepare() { signal(SIGPIPE, SIG_IGN) }
+
+  /// Writes a product, every byte of it.
+  ///
+  /// A reader that has seen enough and closed its end is no failure: the rest is dropped in silence and
+  /// the exit status stays what the run has found.
+  static func writeProduct(_ bytes: [UInt8]) throws(SystemError) {
+    if let failure = write(bytes, to: STDOUT_FILENO), failure != EPIPE {
+      throw SystemError("standard output cannot be written", errno: failure)
+    }
+  }
+
+  static func writeProduct(_ text: String) throws(SystemError) {
+    try writeProduct(Array(text.utf8))
+  }
+
+  /// Says something beside the product; nobody may be listening.
+  static func say(_ text: String) { _ = write(Array(text.utf8), to: STDERR_FILENO) }
+
+  /// Whether to colour what goes to a stream.
+  static func isColoured(_ choice: ColourChoice, stream: Int32) -> Bool {
+    switch choice {
+    case .always: return true
+    case .never: return false
+    case .auto:
+      // NO_COLOR counts if it is set to anything but nothing: no-color.org.
+      if let wish = getenv("NO_COLOR"), wish.pointee != 0 { return false }
+      if let kind = getenv("TERM"), String(cString: kind) == "dumb" { return false }
+      return isatty(stream) == 1
+    }
+  }
+
+  /// Writes all bytes; the errno of what failed.
+  private static func write(_ bytes: [UInt8], to stream: Int32) -> Int32? {
+    bytes.withUnsafeBytes { buffer in
+      var done = 0
+      while done < buffer.count {
+        let rest = UnsafeRawBufferPointer(rebasing: buffer[done...])
+        let put = Glibc.write(stream, rest.baseAddress, rest.count)
+        if put >= 0 {
+          done += put
+        } else if errno == EAGAIN {
+          // A stream that somebody else made non-blocking: wait until it takes more.
+          var wait = pollfd(fd: stream, events: Int16(POLLOUT), revents: 0)
+          poll(&wait, 1, -1)
+        } else if errno != EINTR {
+          return errno
+        }
+      }
+      return nil
+    }
+  }
+}
