@@ -206,3 +206,16 @@ package final class LabConnection {
     return .answered
   }
 }
+
+extension PacketLab {
+  /// Sends one datagram of any size and tells how much of it the server got; nil if nothing came.
+  package func sendUDP(
+    _ bytes: [UInt8], from end: LabEnd, to destination: String, port: UInt16, server: LabServer,
+    within milliseconds: Int32 = 300
+  ) throws -> Int? {
+    let (address, family) = try Self.address(destination, port: port)
+    let client = try open(end, family, Int32(SOCK_DGRAM.rawValue), port: 0)
+    guard client.send(bytes, to: address) else { return nil }
+    return server.socket.receive(within: milliseconds)?.bytes.count
+  }
+}
