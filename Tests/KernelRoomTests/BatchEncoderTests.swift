@@ -158,7 +158,7 @@ import Testing
     #expect(try Self.expressions(statement) == expected)
   }
 
-  /// add element inet t s { 192.0.2.0/28, 255.255.255.0/24 }
+  // add element inet t s { 192.0.2.0/28, 255.255.255.0/24 }
   @Test func intervalsAreTwoElementsButTheLast() throws {
     let set = NamedSet(
       name: "s", kind: .set, key: [.ipv4Address], isInterval: true,
@@ -224,9 +224,22 @@ import Testing
     .lookup(Key([.init(.ipv4Source, prefixLength: 33)]), isNegated: false, set: "s"),
     .verdictMap(
       Key(.inputInterface, .outputInterface, .ipv6Source, .ipv6Destination, .ipv4Source), map: "s"),
-    .log(prefix: String(repeating: "x", count: 128), group: nil),
   ])
   func refusesWhatDoesNotFit(statement: Statement) throws {
     #expect(throws: NetlinkError.self) { try Self.expressions(statement) }
+  }
+
+  /// Comments and prefixes go through the same sieve as those of the text.
+  @Test func textsAreCutAndCleanedAsInTheTextForm() throws {
+    let long = String(repeating: "x", count: 300) + "\""
+    let rule = Rule(
+      [.log(prefix: long, group: nil)], comment: "say \"hi\"", origin: Self.here)
+    var table = Self.table(rules: [rule])
+    table.comment = long
+    let messages = try Self.messages(table)
+    #expect(messages.contains { $0.attributes.hasSuffix(Self.hex("say 'hi'".utf8) + "00" + "00") })
+    #expect(messages[3].attributes.contains("0081" + String(repeating: "78", count: 128) + "00"))
+    #expect(
+      messages.contains { $0.attributes.contains(String(repeating: "78", count: 127) + "00") })
   }
 }

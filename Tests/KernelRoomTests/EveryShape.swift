@@ -51,7 +51,8 @@ enum EveryShape {
         ])), comment: "s four", origin: here),
     NamedSet(
       name: "s4h", kind: .set, key: [.ipv4Address], size: 10,
-      elements: .ipv4(IntervalSet([.init(address(192, 0, 2, 1), address(192, 0, 2, 2))])),
+      elements: .ipv4(
+        IntervalSet([1, 3].map { .init(address(192, 0, 2, $0), address(192, 0, 2, $0)) })),
       origin: here),
     NamedSet(
       name: "s6", kind: .set, key: [.ipv6Address], isInterval: true,
@@ -262,7 +263,7 @@ enum EveryShape {
       set s4 { type ipv4_addr; flags interval; comment "s four"
         elements = { 192.0.2.0/28, 198.51.100.7, 203.0.113.0-203.0.113.9, 255.255.255.0/24 }
       }
-      set s4h { type ipv4_addr; size 10; elements = { 192.0.2.1, 192.0.2.2 }
+      set s4h { type ipv4_addr; size 10; elements = { 192.0.2.1, 192.0.2.3 }
       }
       set s6 { type ipv6_addr; flags interval; elements = { 2001:db8:10::/64 }
       }

@@ -49,6 +49,16 @@ import Testing
     #expect(try ours.enter { try Dump.generation(NetlinkSocket()) } == receipt.generation)
   }
 
+  @Test func theTextOfATableListsAsItsBatch() throws {
+    let ours = try NetworkNamespace()
+    let theirs = try NetworkNamespace()
+    _ = try Self.apply(EveryShape.table, in: ours)
+    let text = String(decoding: emitText(EveryShape.table), as: UTF8.self)
+    try theirs.run(["nft", "-f", "-"], input: text)
+    #expect(
+      try ours.run(["nft", "list", "ruleset"]) == theirs.run(["nft", "list", "ruleset"]))
+  }
+
   @Test func theKernelHoldsTheBytecodeOfNft() throws {
     let ours = try NetworkNamespace()
     let theirs = try NetworkNamespace()

@@ -51,10 +51,9 @@ struct BatchEncoder {
     }
     declareTable(table, comment: nil)
     message(.deleteTable, origin: table.origin) { $0.attribute(1, table.name) }
-    try require(table.comment, table.origin)
     declareTable(table, comment: table.comment)
-    for chain in table.chains { try declare(chain, in: table) }
-    for object in table.objects { try declare(object, in: table) }
+    for chain in table.chains { declare(chain, in: table) }
+    for object in table.objects { declare(object, in: table) }
     var references: [String: SetReference] = [:]
     for set in table.sets {
       setCount += 1
@@ -77,12 +76,11 @@ struct BatchEncoder {
     message(.newTable, origin: table.origin) {
       $0.attribute(1, table.name)
       $0.attribute(2, UInt32(0))
-      if let comment { $0.attribute(6, bytes: UserData.comment(comment)) }
+      if let note = UserData.comment(comment) { $0.attribute(6, bytes: note) }
     }
   }
 
-  private mutating func declare(_ chain: Chain, in table: Table) throws(NetlinkError) {
-    try require(chain.comment, chain.origin)
+  private mutating func declare(_ chain: Chain, in table: Table) {
     message(.newChain, flags: Flag.create, origin: chain.origin) {
       $0.attribute(1, table.name)
       $0.attribute(3, chain.name)
@@ -94,12 +92,11 @@ struct BatchEncoder {
           hook.attribute(2, base.priority)
         }
       }
-      if let comment = chain.comment { $0.attribute(12, bytes: UserData.comment(comment)) }
+      if let note = UserData.comment(chain.comment) { $0.attribute(12, bytes: note) }
     }
   }
 
-  private mutating func declare(_ object: Object, in table: Table) throws(NetlinkError) {
-    try require(object.comment, object.origin)
+  private mutating func declare(_ object: Object, in table: Table) {
     message(.newObject, flags: Flag.create, origin: object.origin) {
       $0.attribute(1, table.name)
       $0.attribute(2, object.name)
@@ -107,7 +104,7 @@ struct BatchEncoder {
       case .counter: $0.attribute(3, UInt32(1))
       case .ctHelper: $0.attribute(3, UInt32(3))
       }
-      if let comment = object.comment { $0.attribute(8, bytes: UserData.comment(comment)) }
+      if let note = UserData.comment(object.comment) { $0.attribute(8, bytes: note) }
       $0.nested(4) { data in
         switch object.kind {
         case .counter:
@@ -127,7 +124,6 @@ struct BatchEncoder {
   private mutating func declare(_ set: NamedSet, identifier: UInt32, in table: Table)
     throws(NetlinkError)
   {
-    try require(set.comment, set.origin)
     do throws(Unencodable) {
       declare(try SetDeclaration(set, identifier: identifier), origin: set.origin, in: table)
       var writer = elementWriter(set.name, identifier: identifier, in: table)
@@ -190,7 +186,6 @@ struct BatchEncoder {
   private mutating func append(
     _ rule: Rule, to chain: Chain, in table: Table, sets: [String: SetReference]
   ) throws(NetlinkError) {
-    try require(rule.comment, rule.origin)
     do throws(Unencodable) {
       var expressions = ExpressionWriter(buffer: MessageBuffer())
       var index = 0
@@ -216,7 +211,7 @@ struct BatchEncoder {
         let list = $0.beginNested(4)
         $0.append(expressions.buffer)
         $0.endNested(list)
-        if let comment = rule.comment { $0.attribute(7, bytes: UserData.comment(comment)) }
+        if let note = UserData.comment(rule.comment) { $0.attribute(7, bytes: note) }
       }
     } catch {
       throw .invalidTable(error.reason, rule.origin)
@@ -281,12 +276,5 @@ struct BatchEncoder {
     sequence += 1
     origins.append(origin)
     return mark
-  }
-
-  /// nft reads comments of at most 128 bytes.
-  private func require(_ comment: String?, _ origin: Origin) throws(NetlinkError) {
-    guard (comment?.utf8.count ?? 0) <= 128 else {
-      throw .invalidTable("a comment is longer than 128 bytes", origin)
-    }
   }
 }

@@ -45,10 +45,7 @@ extension ExpressionWriter {
     case .counter(let name): object(name, type: 1)  // NFT_OBJECT_COUNTER
     case .limit(let limit): expression("limit") { limit.encode(into: &$0) }
     case .log(let prefix, let group):
-      guard prefix.utf8.count <= 127 else {
-        throw Unencodable(reason: "a log prefix is longer than 127 bytes")
-      }
-      log(prefix: prefix, group: group)
+      log(prefix: safeLogPrefix(prefix), group: group)
     case .dynamicSet(let operation, let key, let name, let statement):
       let set = try reference(name)
       try load(key, forIntervals: false)

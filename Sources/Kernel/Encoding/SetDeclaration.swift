@@ -99,7 +99,7 @@ extension SetDeclaration {
       data.append(3, typeOf.bytes)
     }
     if isVerdictMap { data.append(6, UInt32(0)) }
-    if let comment = set.comment { data.append(7, Array(comment.utf8) + [0]) }
+    if let text = UserData.text(set.comment) { data.append(7, text) }
     userData = data.bytes
   }
 

@@ -1,3 +1,5 @@
+import Nftables
+
 /// The notes that nft keeps with its objects: type, length, value, a byte each for the first two.
 ///
 /// NFTNL_UDATA_*, libnftnl/udata.h. Without the notes as nft itself writes them, `nft list` shows
@@ -13,9 +15,17 @@ struct UserData {
 
   mutating func append(_ type: UInt8, _ value: UInt32) { append(type, value.hostBytes) }
 
-  static func comment(_ comment: String, type: UInt8 = 0) -> [UInt8] {
+  /// A comment as every way out of an `Nftables.Table` writes it, with its NUL; nil for an empty one.
+  static func text(_ comment: String?) -> [UInt8]? {
+    guard let comment, !comment.isEmpty else { return nil }
+    return Array(safeComment(comment).utf8) + [0]
+  }
+
+  /// The note that holds a comment of anything but a set.
+  static func comment(_ comment: String?) -> [UInt8]? {
+    guard let text = text(comment) else { return nil }
     var data = UserData()
-    data.append(type, Array(comment.utf8) + [0])
+    data.append(0, text)
     return data.bytes
   }
 
