@@ -1,6 +1,7 @@
 package import Diagnostics
 package import Kernel
 package import Lowering
+import Nftables
 import PolicyAnalysis
 package import PolicyLanguage
 
@@ -65,7 +66,8 @@ package struct Application: Sendable {
           return Staged(nil, notes + [foreign(present)])
         }
         let receipt = try KernelTransaction().replace(
-          table: lowered.table, expectedGeneration: generation, dryRun: options.isDryRun,
+          table: try table(taking: present, transport), expectedGeneration: generation,
+          dryRun: options.isDryRun,
           transport: transport)
         return Staged(
           Report(receipt: receipt, isDryRun: options.isDryRun, replaced: present != nil), notes)
@@ -76,6 +78,21 @@ package struct Application: Sendable {
       }
     }
     preconditionFailure("the last attempt returns")
+  }
+
+  /// The table to commit: named counters go on from where those of the same name stand.
+  ///
+  /// What is counted between this reading and the commit is lost.
+  private func table(
+    taking present: TableState?, _ transport: borrowing some NetlinkTransport & ~Copyable
+  ) throws(NetlinkError) -> Table {
+    var table = lowered.table
+    guard let present, isOurs(present) else { return table }
+    let counters = try Dump.counters(ofTable: present.name, transport)
+    for index in table.objects.indices where table.objects[index].kind == .counter {
+      table.objects[index].startingCount = counters[table.objects[index].name]
+    }
+    return table
   }
 
   // MARK: What must hold first

@@ -1,3 +1,4 @@
+package import Nftables
 /// A table of family inet, as the kernel has it.
 package struct TableState: Hashable, Sendable {
   package var name: String
@@ -59,6 +60,29 @@ package enum Dump {
       tables.append(try TableState(reply))
     }
     return tables
+  }
+
+  /// The named counters of a table of family inet, by name.
+  package static func counters(
+    ofTable name: String, _ transport: borrowing some NetlinkTransport & ~Copyable
+  ) throws(NetlinkError) -> [String: CounterValue] {
+    var counters: [String: CounterValue] = [:]
+    // NLM_F_DUMP; NFTA_OBJ_TABLE and NFTA_OBJ_TYPE, NFT_OBJECT_COUNTER.
+    let replies = try ask(.getObject, flags: 0x300, transport) {
+      $0.attribute(1, name)
+      $0.attribute(3, UInt32(1))
+    }
+    for reply in replies {
+      let attributes = try reply.attributes()
+      guard let name = attributes[2], let data = attributes[4] else { throw .malformedReply }
+      let value = try NetlinkReply.attributes(in: data)
+      guard let bytes = value[1]?.networkNumber, let packets = value[2]?.networkNumber else {
+        throw .malformedReply
+      }
+      counters[String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)] = CounterValue(
+        packets: packets, bytes: bytes)
+    }
+    return counters
   }
 
   /// How often a dump that others' changes interrupt is begun anew.

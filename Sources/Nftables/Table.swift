@@ -49,6 +49,9 @@ package struct Object: Hashable, Sendable {
 
   package var name: String
   package var kind: Kind
+  /// What a counter begins with over netlink, where it takes over from one of the same name; the text
+  /// and JSON forms begin at zero.
+  package var startingCount: CounterValue?
   package var comment: String?
   package var origin: Origin
 
@@ -57,6 +60,17 @@ package struct Object: Hashable, Sendable {
     self.kind = kind
     self.comment = comment
     self.origin = origin
+  }
+}
+
+/// What a counter has counted.
+package struct CounterValue: Hashable, Sendable {
+  package var packets: UInt64
+  package var bytes: UInt64
+
+  package init(packets: UInt64, bytes: UInt64) {
+    self.packets = packets
+    self.bytes = bytes
   }
 }
 

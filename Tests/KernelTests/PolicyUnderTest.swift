@@ -11,6 +11,8 @@ import TestSupport
 struct PolicyUnderTest {
   var policy: ResolvedPolicy
   var table: Table
+  /// What the table's origins mean.
+  var origins: [SourceSpan]
   /// The text that `nft -f` loads.
   var ruleset: String { String(decoding: emitText(table), as: UTF8.self) }
 
@@ -30,11 +32,12 @@ struct PolicyUnderTest {
     let resolved = resolve(written, provider: provider, sources: &sources)
     guard let policy = resolved.value else { throw Self.refusal(resolved.diagnostics, sources) }
     let lowered = lower(policy, sources: sources, digest: String(repeating: "0", count: 64))
-    guard let table = lowered.value?.table else {
+    guard let value = lowered.value else {
       throw Self.refusal(lowered.diagnostics, sources)
     }
     self.policy = policy
-    self.table = table
+    table = value.table
+    origins = value.origins
   }
 
   private static func refusal(_ diagnostics: [Diagnostic], _ sources: SourceMap) -> Refused {

@@ -33,6 +33,7 @@ struct BatchEncoder {
     case newSetElement = 12
     case getGeneration = 16
     case newObject = 18
+    case getObject = 19
 
     /// NFNL_SUBSYS_NFTABLES in the high byte.
     var type: UInt16 { 10 << 8 | UInt16(rawValue) }
@@ -108,8 +109,8 @@ struct BatchEncoder {
       $0.nested(4) { data in
         switch object.kind {
         case .counter:
-          data.attribute(1, UInt64(0))
-          data.attribute(2, UInt64(0))
+          data.attribute(1, object.startingCount?.bytes ?? 0)
+          data.attribute(2, object.startingCount?.packets ?? 0)
         case .ctHelper(let type, let transport):
           data.attribute(1, unterminated: type)
           data.attribute(2, UInt16(Self.inet))
