@@ -36,10 +36,11 @@ struct ServicePartition {
   ///   matters there.
   init(_ services: [ServiceSet], isTotal: (Int) -> Bool) {
     rest = Self.cut(services.indices.filter { services[$0].isAny }, isTotal)
+    // Few services hold whole protocols: only those are asked about each of the 256.
+    let withProtocols = services.indices.filter { !services[$0].protocols.isEmpty }
     var wholeProtocol: [[Int]] = []
     for number in UInt8.min...UInt8.max {
-      wholeProtocol.append(
-        services.indices.filter { services[$0].protocols.contains(number) })
+      wholeProtocol.append(withProtocols.filter { services[$0].protocols.contains(number) })
     }
     for (number, rules) in wholeProtocol.enumerated() {
       let cut = Self.cut(rules, isTotal)
