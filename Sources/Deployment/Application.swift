@@ -123,7 +123,7 @@ package struct Application: Sendable {
     let route = session.expectedInterface
     let decision = session.decision(of: policy, inputInterface: route, at: now)
     if decision.verdict == .accept { return nil }
-    let decider = decision.decider?.span ?? policy.nameSpan
+    let decider = decision.decider?.span ?? policy.inbound.keySpan ?? policy.nameSpan
     return Diagnostic(
       .sshLockout, .error, "a policy must let the operator's own SSH session in again",
       at: decider, label: "this answers \(decision.verdict.rawValue)",

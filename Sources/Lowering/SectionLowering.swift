@@ -139,6 +139,10 @@ struct SectionLowering {
             service: rule.published ?? rule.service,
             item: item(seen[index], verdicts: &verdicts, in: &builder)))
         index += 1
+        if let last = entries.last, last.service.isAny, last.item.isTotal {
+          // Nothing gets past it.
+          index = seen.count
+        }
       }
       number += 1
       var block = BlockLowering(

@@ -4,6 +4,9 @@
 /// and paragraph separators, bidirectional controls) become spaces. The result is at most `limit`
 /// bytes of UTF-8 and never ends inside a character. O(limit).
 package func safeComment(_ text: String, limit: Int = commentLimit) -> String {
+  // Most comments are short and plain.
+  let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }
+  if isPlain, text.utf8.count <= limit { return text }
   var result = String.UnicodeScalarView()
   var length = 0
   for scalar in text.unicodeScalars {
