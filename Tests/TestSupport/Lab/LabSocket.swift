@@ -43,6 +43,11 @@ package final class LabSocket: @unchecked Sendable {
     guard result == 0 else { throw Failure(call: "bind", errno: errno) }
   }
 
+  /// Begins a connection; a socket that does not block goes on with it by itself.
+  package func connect(to address: SocketAddress) {
+    _ = address.withSockaddr { Foundation.connect(descriptor, $0, $1) }
+  }
+
   /// Sends once; false if the network or the firewall refused it, with `errno` set.
   package func send(_ bytes: [UInt8], to address: SocketAddress?, flags: Int32 = 0) -> Bool {
     let sent = bytes.withUnsafeBytes { buffer in
