@@ -10,7 +10,7 @@ test: ## Install what is missing and run every test
 
 install: ## Build for release and install $(PREFIX)/bin/fwpolicy
 	scripts/install-dependencies
-	swift build -c release --product fwpolicy -Xswiftc -static-stdlib
+	swift build -c release --product fwpolicy -Xswiftc -static-stdlib -Xlinker -s
 	install -D -m 0755 "$$(swift build -c release --show-bin-path)/fwpolicy" "$(DESTDIR)$(PREFIX)/bin/fwpolicy"
 
 bench: ## Measure against the peers
