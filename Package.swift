@@ -87,6 +87,10 @@ let package = Package(
     tests(
       "LoweringTests", of: ["Lowering", "Compiler", "PolicyLanguage", "Nftables", "NetworkTypes"]),
     tests("KernelRoomTests", of: ["Kernel", "Nftables", "NetworkTypes"]),
+    tests(
+      "GoldenTests",
+      of: ["Compiler", "Diagnostics", "Kernel", "Lowering", "Nftables", "PolicyLanguage"],
+      exclude: ["Cases", "Refused"]),
     tests("CompilerTests", of: ["Compiler", "Diagnostics", "Nftables", "PolicyLanguage"]),
     tests(
       "KernelTests",
