@@ -1,0 +1,85 @@
+import Lowering
+import Nftables
+import Testing
+
+/// How long a table's rule list gets is a matter of the policy's rules, not of its lists.
+@Suite struct TableSizeTests {
+  private static func ruleCount(_ text: String, files: [String: String] = [:]) throws -> Int {
+    try CompiledPolicy(text, files: files).lowered.table.chains.reduce(0) { $0 + $1.rules.count }
+  }
+
+  /// Prefixes that do not merge, of both families.
+  private static func prefixes(_ count: Int) -> String {
+    (0..<count).map { index in
+      index % 2 == 0
+        ? "10.\(index / 128 % 256).\(index * 2 % 256).0/24\n"
+        : "2001:db8:\(String(index * 2, radix: 16))::/48\n"
+    }.joined()
+  }
+
+  static let shapes = [
+    "inbound:\n  - { allow: ssh, from: clients }",
+    "inbound:\n  - { deny: [smtp, imaps], from: { except: clients }, log: true }",
+    "inbound:\n  - { allow: https, from: clients, limit: 10/minute per source }",
+    "outbound:\n  - { reject: any, to: clients }\n  - { allow: dns }",
+    "smtp-egress:\n  relays: clients",
+  ]
+
+  @Test(arguments: shapes)
+  func theNumberOfPrefixesDoesNotChangeTheNumberOfRules(shape: String) throws {
+    let text = """
+      fwpolicy: 1
+      name: size
+      networks:
+        clients: { file: clients.txt }
+      \(shape)
+
+      """
+    // Two, so that both families are there from the start.
+    let counts = try [2, 100, 10_000].map {
+      try Self.ruleCount(text, files: ["clients.txt": Self.prefixes($0)])
+    }
+    #expect(Set(counts).count == 1, "\(counts)")
+  }
+
+  @Test func theNumberOfClientsDoesNotChangeTheNumberOfRulesOfARouter() throws {
+    let text = """
+      fwpolicy: 1
+      name: size
+      role: router
+      zones:
+        internet: { kind: outside, interfaces: [eth0] }
+        clients: { kind: clients, interfaces: ["bng*"], networks: [residential] }
+      networks:
+        residential: { file: clients.txt }
+      forward:
+        - { allow: any, from: clients, to: internet }
+        - { allow: ssh, from: residential }
+      smtp-egress:
+        clients: [clients, residential]
+        relays: 192.0.2.25
+        allow: [{ from: 203.0.113.16 }]
+
+      """
+    let counts = try [2, 100, 10_000].map {
+      try Self.ruleCount(text, files: ["clients.txt": Self.prefixes($0)])
+    }
+    #expect(Set(counts).count == 1, "\(counts)")
+  }
+
+  @Test(arguments: ["allow", "deny", "reject"])
+  func theNumberOfServicesDoesNotChangeTheNumberOfRules(verdict: String) throws {
+    func text(_ count: Int) -> String {
+      let services = (0..<count).map { "\($0 % 2 == 0 ? "tcp" : "udp")/\(1000 + 3 * $0)" }
+      return """
+        fwpolicy: 1
+        name: size
+        inbound:
+          - { \(verdict): [\(services.joined(separator: ", "))], from: 192.0.2.0/24 }
+          - { allow: ssh }
+
+        """
+    }
+    #expect(try Self.ruleCount(text(60)) == Self.ruleCount(text(1)))
+  }
+}
