@@ -85,7 +85,8 @@ let package = Package(
       of: ["PolicyAnalysis", "PolicyLanguage", "Compiler", "NetworkTypes", "Diagnostics"]),
     tests("NftablesTests", of: ["Nftables", "NetworkTypes"]),
     tests(
-      "LoweringTests", of: ["Lowering", "Compiler", "PolicyLanguage", "Nftables", "NetworkTypes"]),
+      "LoweringTests",
+      of: ["Diagnostics", "Lowering", "Compiler", "PolicyLanguage", "Nftables", "NetworkTypes"]),
     tests("KernelRoomTests", of: ["Kernel", "Nftables", "NetworkTypes"]),
     tests(
       "GoldenTests",
