@@ -19,7 +19,18 @@ struct DecodingContext {
         notes: notes, help: help))
   }
 
-  mutating func reportWrongType(_ node: SyntaxNode, _ what: String, is expected: String) {
+  /// `help` shows the shape that is expected, where its name alone does not.
+  mutating func reportWrongType(
+    _ node: SyntaxNode, _ what: String, is expected: String, help: Diagnostic.Help? = nil
+  ) {
+    if case .scalar(let text, .plain) = node.content, text.utf8.contains(UInt8(ascii: ":")),
+      let found = Lookalike.find(in: text), found.meant == "a space"
+    {
+      report(
+        .missingSpace, found.message, at: node,
+        help: [.init("write a space", replacing: node.writtenSpan, with: found.mended)])
+      return
+    }
     if case .scalar(let text, .plain) = node.content, let fixed = withSpaceAfterColon(text) {
       report(
         .missingSpace, "a space stands after the `:` of a key", at: node,
@@ -35,7 +46,8 @@ struct DecodingContext {
       case .mapping: "a map"
       case .unusable: "nothing"
       }
-    report(.wrongType, "\(what) is \(expected), not \(found)", at: node)
+    report(
+      .wrongType, "\(what) is \(expected), not \(found)", at: node, help: help.map { [$0] } ?? [])
   }
 
   // MARK: - Scalars
@@ -121,9 +133,18 @@ struct DecodingContext {
     return found.map { _ in value }
   }
 
+  /// Words of other firewalls, and what may be meant.
+  private static let choiceSynonyms = [
+    "accept": ["allow", "continue"], "permit": ["allow", "continue"],
+    "pass": ["allow", "continue"], "allow": ["continue"], "drop": ["deny"], "block": ["deny"],
+  ]
+
   mutating func reportChoice(_ node: SyntaxNode, _ what: String, among choices: [String]) {
     let list = choices.map { "`\($0)`" }.joined(separator: ", ")
-    let near = NearestName.find(node.text?.lowercased() ?? "", among: choices)
+    let written = node.text?.lowercased() ?? ""
+    let near =
+      Self.choiceSynonyms[written]?.first { choices.contains($0) }
+      ?? NearestName.find(written, among: choices)
     report(
       .unknownChoice, "\(what) is one of \(list)", at: node,
       help: near.map { [.init("did you mean `\($0)`?", replacing: node.writtenSpan, with: $0)] }

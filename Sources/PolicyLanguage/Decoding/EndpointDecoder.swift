@@ -73,6 +73,19 @@ extension DecodingContext {
       report(.invalidText, "\(what) is not empty", at: node)
       return nil
     }
+    if let lookalike = Lookalike.find(in: found.value) {
+      // Quotes that were meant as quotes are not part of the value.
+      var mended = lookalike.mended
+      if lookalike.meant != "a space", lookalike.meant != "`-`" {
+        mended = quoted(mended.split { $0 == "\"" || $0 == "'" }.joined())
+      } else if case .scalar(_, .quoted) = node.content {
+        mended = quoted(mended)
+      }
+      report(
+        .invalidText, lookalike.message, at: node,
+        help: [.init("write `\(mended)`", replacing: node.writtenSpan, with: mended)])
+      return nil
+    }
     if found.value.utf8.contains(UInt8(ascii: ",")) {
       let list = bracketed(found.value)
       report(

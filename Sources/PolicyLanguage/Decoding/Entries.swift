@@ -37,14 +37,21 @@ struct KeyTable {
   var later: Set<String> = []
   /// Words of other firewalls, and what they are called here.
   var synonyms: [String: String] = [:]
+  /// How such a map is written, for who wrote something else.
+  var shape: String?
 }
 
 extension DecodingContext {
   /// Checks every key of a map; unknown ones are reported and left out.
-  mutating func entries(_ node: SyntaxNode, _ table: KeyTable) -> Entries? {
+  ///
+  /// `shape` is the help for a value that is no map; without it, the table's own.
+  mutating func entries(_ node: SyntaxNode, _ table: KeyTable, shape: Diagnostic.Help? = nil)
+    -> Entries?
+  {
     if node.isUnusable { return nil }
     guard case .mapping(let pairs) = node.content else {
-      reportWrongType(node, table.what, is: "a map")
+      reportWrongType(
+        node, table.what, is: "a map", help: shape ?? table.shape.map { .init("write `\($0)`") })
       return nil
     }
     let known = Set(table.known)
@@ -76,10 +83,12 @@ extension DecodingContext {
   }
 
   /// The pairs of a map whose keys are names of the author's own.
-  mutating func namedPairs(_ node: SyntaxNode, _ what: String) -> [SyntaxPair] {
+  mutating func namedPairs(_ node: SyntaxNode, _ what: String, shape: String? = nil)
+    -> [SyntaxPair]
+  {
     if node.isUnusable { return [] }
     guard case .mapping(let pairs) = node.content else {
-      reportWrongType(node, what, is: "a map")
+      reportWrongType(node, what, is: "a map", help: shape.map { .init("write `\($0)`") })
       return []
     }
     return pairs

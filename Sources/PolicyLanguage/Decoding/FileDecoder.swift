@@ -90,8 +90,13 @@ extension DecodingContext {
   }
 
   private mutating func named(_ entries: Entries, _ key: String) -> [SyntaxPair] {
-    entries[key].map { namedPairs($0, "`\(key)`") } ?? []
+    entries[key].map { namedPairs($0, "`\(key)`", shape: Self.shapes[key]) } ?? []
   }
+
+  private static let shapes = [
+    "users": "users: { NAME: 89 }", "zones": "zones: { NAME: { interfaces: [eth0] } }",
+    "networks": "networks: { NAME: [192.0.2.0/28] }", "services": "services: { NAME: tcp/8443 }",
+  ]
 
   private mutating func languageVersion(_ entries: Entries) {
     guard entries.has("fwpolicy") else {

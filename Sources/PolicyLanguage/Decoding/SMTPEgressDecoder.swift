@@ -5,7 +5,8 @@ extension DecodingContext {
     what: "`smtp-egress`",
     known: ["clients", "relays", "allow", "users", "action", "log", "count", "waive"],
     later: ["subnets", "offenders"],
-    synonyms: ["client": "clients", "relay": "relays", "user": "users", "exceptions": "allow"])
+    synonyms: ["client": "clients", "relay": "relays", "user": "users", "exceptions": "allow"],
+    shape: "smtp-egress: { users: [postfix] }")
 
   private static let exceptionKeys = KeyTable(
     what: "an exception of `smtp-egress`",

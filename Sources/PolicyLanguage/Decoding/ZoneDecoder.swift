@@ -9,7 +9,8 @@ extension DecodingContext {
   /// One entry of `zones`.
   mutating func zone(_ pair: SyntaxPair) -> Overridable<ZoneDeclaration>? {
     let name = identifier(pair.key, "the name of a zone")
-    guard let entries = entries(pair.value, Self.zoneKeys) else { return nil }
+    guard let entries = entries(pair.value, Self.zoneKeys, shape: interfacesShape(pair.value))
+    else { return nil }
     var zone = ZoneDeclaration(
       name: name ?? Located("", pair.key.span), interfaces: [], span: pair.value.span)
     if let node = entries["interfaces"] {
@@ -27,6 +28,19 @@ extension DecodingContext {
     let isOverride = entries["override"].flatMap { boolean($0, "`override`") }
     guard name != nil else { return nil }
     return Overridable(zone, isOverride: isOverride)
+  }
+
+  /// `{ interfaces: [eth1] }` for the zone that is only its interfaces.
+  private func interfacesShape(_ node: SyntaxNode) -> Diagnostic.Help? {
+    let names = items(node).compactMap { item -> String? in
+      guard case .scalar(let text, let style) = item.content else { return nil }
+      return style == .plain ? text : quoted(text)
+    }
+    guard !names.isEmpty, names.count == items(node).count else {
+      return .init("write `{ interfaces: [eth0] }`")
+    }
+    let shape = "{ interfaces: [\(names.joined(separator: ", "))] }"
+    return .init("write `\(shape)`", replacing: node.writtenSpan, with: shape)
   }
 
   private mutating func interfaces(_ node: SyntaxNode) -> [Located<InterfacePattern>] {
@@ -52,18 +66,47 @@ extension DecodingContext {
         .invalidInterface, "`lo` belongs to no zone: loopback is always accepted", at: node)
       return nil
     }
-    let isName = stem.utf8.allSatisfy {
-      $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: ":")
-        && $0 != UInt8(ascii: "*") && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
-    }
-    guard isName, (1...15).contains(stem.utf8.count), stem != ".", stem != ".." else {
-      report(
-        .invalidInterface,
-        "an interface is a name of 1 to 15 bytes without spaces, `/`, `:` and quotes, or `name*`",
-        at: node)
+    if let (message, help) = interfaceProblem(stem, node) {
+      report(.invalidInterface, message, at: node, help: [help])
       return nil
     }
     return found.map { _ in InterfacePattern(stem: stem, isWildcard: isWildcard) }
+  }
+
+  /// What the kernel would refuse in a name, and the change to make.
+  private func interfaceProblem(_ stem: String, _ node: SyntaxNode) -> (String, Diagnostic.Help)? {
+    let shown = Diagnostic.Help("write the name that `ip link` shows")
+    if stem.isEmpty { return ("an interface has a name", shown) }
+    if stem == "." || stem == ".." { return ("an interface cannot be named `\(stem)`", shown) }
+    if let star = stem.firstIndex(of: "*") {
+      let head = stem[..<star]
+      let pattern = quoted("\(head)*")
+      return (
+        "`*` stands only at the end of an interface pattern",
+        head.isEmpty
+          ? shown
+          : .init(
+            "write `\(pattern)` for every name that begins so", replacing: node.writtenSpan,
+            with: pattern)
+      )
+    }
+    let refused = stem.unicodeScalars.first {
+      $0.value <= 0x20 || $0.value == 0x7F || "/:\"\\".unicodeScalars.contains($0)
+    }
+    if let refused {
+      let name =
+        refused == " "
+        ? "a space"
+        : refused.value < 0x20 || refused.value == 0x7F
+          ? "a control character" : "`\(refused)`"
+      return ("\(name) cannot stand in an interface name", shown)
+    }
+    let count = stem.utf8.count
+    guard count > 15 else { return nil }
+    return (
+      "an interface name has at most 15 bytes, this one has \(count)",
+      .init("write the name that `ip link` shows before `@` and without its `altname`")
+    )
   }
 
   private mutating func antiSpoofing(_ node: SyntaxNode) -> Located<[AntiSpoofing]>? {

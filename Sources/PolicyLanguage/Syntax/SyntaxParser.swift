@@ -159,6 +159,17 @@ struct SyntaxParser {
     }
   }
 
+  /// Where the innermost `[` or `{` that is still open stands.
+  var innermostBracket: Int? { stack.last { $0.isFlow }?.start }
+
+  /// Whether what is read now is the value of a merge key, which has a diagnostic of its own.
+  private var isInMergeKey: Bool {
+    stack.contains { frame in
+      guard let key = frame.key, case .scalar("<<", .plain) = key.content else { return false }
+      return true
+    }
+  }
+
   /// False ends the reading.
   private mutating func handle(_ event: yaml_event_t) -> Bool {
     let start = offset(event.start_mark)
@@ -171,6 +182,10 @@ struct SyntaxParser {
         isDecorated: scalar.tag != nil || scalar.anchor != nil)
     case YAML_ALIAS_EVENT:
       let place = span(start, end)
+      if isInMergeKey {
+        add(SyntaxNode(.unusable, place))
+        return true
+      }
       diagnostics.append(
         Diagnostic(
           .yamlAnchor, .error, "a policy has no YAML aliases", at: place,
@@ -278,6 +293,9 @@ struct SyntaxParser {
         Diagnostic(
           .mergeKey, .error, "a policy has no YAML merge keys", at: key.span,
           help: [.init("write the keys out, or use a group or `variables`")]))
+      // What it would have brought must not be called missing.
+      stack[last].pairs.append(
+        SyntaxPair(key: SyntaxNode(.unusable, key.span), value: SyntaxNode(.unusable, value.span)))
       return
     }
     if let first = stack[last].keys[name] {
@@ -402,6 +420,15 @@ struct SyntaxParser {
   /// A key of a flow map without a colon: `{from:noc}`, or the rest of a list without brackets.
   private mutating func reportStrayKey(_ key: SyntaxNode) {
     let name = key.text ?? ""
+    if case .scalar(_, .plain) = key.content, let found = Lookalike.find(in: name),
+      found.meant == "a space"
+    {
+      diagnostics.append(
+        Diagnostic(
+          .missingSpace, .error, found.message, at: key.span,
+          help: [.init("write a space", replacing: key.span, with: found.mended)]))
+      return
+    }
     if case .scalar(_, .plain) = key.content, let fixed = withSpaceAfterColon(name) {
       diagnostics.append(
         Diagnostic(

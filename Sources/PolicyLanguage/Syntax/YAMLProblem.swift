@@ -33,6 +33,12 @@ extension SyntaxParser {
             with: String(repeating: "  ", count: tab.range.count))
         ])
     }
+    if let comment = commentInBrackets(before: at) {
+      return Diagnostic(
+        .invalidYAML, .error, "a `#` behind a space begins a comment, up to the end of its line",
+        at: comment, label: "`#` begins a comment here",
+        help: [.init("quote it", replacing: comment, with: quoted(text(comment)))])
+    }
     if let reference = bareReference(at) {
       return Diagnostic(
         .invalidYAML, .error, "inside `[` and `{` a variable stands in quotes", at: reference,
@@ -88,6 +94,11 @@ extension SyntaxParser {
   }
 
   private func keyProblem(_ line: SourceSpan) -> Diagnostic {
+    if let found = Lookalike.find(in: text(line)), found.meant == "a space" {
+      return Diagnostic(
+        .missingSpace, .error, found.message, at: line,
+        help: [.init("write a space", replacing: line, with: found.mended)])
+    }
     if let fixed = withSpaceAfterColon(text(line)) {
       return Diagnostic(
         .missingSpace, .error, "a space stands after the `:` of a key", at: line,
@@ -106,6 +117,41 @@ extension SyntaxParser {
     var end = start
     while end < bytes.count, bytes[end] == UInt8(ascii: "\t") { end += 1 }
     return end > start ? span(start, end) : nil
+  }
+
+  /// The text behind a `#` that hides the end of the bracket still open at an offset.
+  ///
+  /// An honest comment among the items of a long list closes nothing.
+  private func commentInBrackets(before offset: Int) -> SourceSpan? {
+    guard let bracket = innermostBracket, bracket < offset else { return nil }
+    var quote: UInt8?
+    var last = UInt8(ascii: "[")
+    var index = bracket
+    while index < offset {
+      let byte = bytes[index]
+      if let open = quote {
+        if byte == open { quote = nil }
+      } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'"),
+        "[{,:".utf8.contains(last)
+      {
+        quote = byte
+      } else if byte == UInt8(ascii: "#"), isBlank(bytes[index - 1]) {
+        let end = lineTextEnd(index)
+        if ":,[".utf8.contains(last), index + 1 < end, !isBlank(bytes[index + 1]),
+          let stop = bytes[index..<end].firstIndex(where: { ",]}".utf8.contains($0) }),
+          bytes[stop..<end].contains(where: { "]}".utf8.contains($0) })
+        {
+          var textEnd = stop
+          while isBlank(bytes[textEnd - 1]) { textEnd -= 1 }
+          return span(index, textEnd)
+        }
+        index = end
+        continue
+      }
+      if !isBlank(byte), !isBreak(byte) { last = byte }
+      index += 1
+    }
+    return nil
   }
 
   /// A `${x}` whose brace was taken for a map.
