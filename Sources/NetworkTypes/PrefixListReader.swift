@@ -7,6 +7,8 @@ package struct PrefixList: Sendable {
   package var problems: [Problem]
   /// All of them.
   package var problemCount: Int
+  /// The first entry that could not be read and is not among `problems`: half-open, byte offsets.
+  package var firstOmitted: Range<Int>?
 
   /// An entry that could not be read.
   package struct Problem: Hashable, Sendable {
@@ -42,6 +44,7 @@ package enum PrefixListReader {
     var ipv6: [IntervalSet<UInt128>.Interval] = []
     var problems: [PrefixList.Problem] = []
     var problemCount = 0
+    var firstOmitted: Range<Int>?
     let end = bytes.count
     var cursor = byteOrderMarkLength(bytes)
     var line = 1
@@ -61,6 +64,8 @@ package enum PrefixListReader {
           problemCount += 1
           if problems.count < problemLimit {
             problems.append(PrefixList.Problem(line: line, range: entry, error: error))
+          } else if firstOmitted == nil {
+            firstOmitted = entry
           }
         }
       }
@@ -70,7 +75,8 @@ package enum PrefixListReader {
     }
     return PrefixList(
       addresses: AddressSet(ipv4: IntervalSet(ipv4), ipv6: IntervalSet(ipv6)),
-      entryCount: ipv4.count + ipv6.count, problems: problems, problemCount: problemCount)
+      entryCount: ipv4.count + ipv6.count, problems: problems, problemCount: problemCount,
+      firstOmitted: firstOmitted)
   }
 
   /// The range without the spaces, tabs and carriage returns at its ends.

@@ -12,7 +12,9 @@ struct NameMerger<Entry> {
 
   init(_ what: String) { self.what = what }
 
-  mutating func add(_ entry: Entry, name: Located<String>, isOverride: Located<Bool>?) {
+  mutating func add(
+    _ entry: Entry, name: Located<String>, isOverride: Located<Bool>?, isBare: Bool = false
+  ) {
     let wantsOverride = isOverride?.value ?? false
     guard let earlier = places[name.value] else {
       if wantsOverride, let isOverride {
@@ -37,7 +39,14 @@ struct NameMerger<Entry> {
       Diagnostic(
         .sameName, .error, "\(what) is given once: `\(name.value)`", at: name.span,
         secondary: [.init(earlier.name.span, "first given here")],
-        help: [.init(canOverride ? "rename it, or say `override: true` here" : "rename it")]))
+        help: [
+          .init(
+            !canOverride
+              ? "rename it"
+              : isBare
+                ? "rename it, or write `{ of: […], override: true }` here"
+                : "rename it, or say `override: true` here")
+        ]))
   }
 
   private var noun: String { what.split(separator: " ").last.map(String.init) ?? what }

@@ -13,7 +13,8 @@ extension DecodingContext {
     guard case .mapping = pair.value.content else {
       guard let list = endpoint(pair.value, "a network"), let name else { return nil }
       return Overridable(
-        NetworkDeclaration(name: name, source: .of(list), span: pair.value.span), isOverride: nil)
+        NetworkDeclaration(name: name, source: .of(list), span: pair.value.span), isOverride: nil,
+        isBare: true)
     }
     guard let entries = entries(pair.value, Self.networkKeys) else { return nil }
     let source = networkSource(entries, pair)

@@ -23,10 +23,14 @@ struct PolicyMerger {
       zones.add(zone.entry, name: zone.entry.name, isOverride: zone.isOverride)
     }
     for network in file.networks {
-      networks.add(network.entry, name: network.entry.name, isOverride: network.isOverride)
+      networks.add(
+        network.entry, name: network.entry.name, isOverride: network.isOverride,
+        isBare: network.isBare)
     }
     for service in file.services {
-      services.add(service.entry, name: service.entry.name, isOverride: service.isOverride)
+      services.add(
+        service.entry, name: service.entry.name, isOverride: service.isOverride,
+        isBare: service.isBare)
     }
     addDefaults(file.defaults)
     for section in PolicySection.allCases {

@@ -13,7 +13,7 @@ extension DecodingContext {
     guard case .mapping = pair.value.content else {
       guard let of = service(pair.value, "a service"), let name else { return nil }
       return Overridable(
-        ServiceDeclaration(name: name, of: of, isBuiltIn: isBuiltIn), isOverride: nil)
+        ServiceDeclaration(name: name, of: of, isBuiltIn: isBuiltIn), isOverride: nil, isBare: true)
     }
     guard let entries = entries(pair.value, Self.serviceKeys) else { return nil }
     if !entries.has("of"), !entries.hasUnknownKeys {

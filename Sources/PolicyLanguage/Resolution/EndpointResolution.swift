@@ -147,6 +147,8 @@ extension Resolver {
         looksLikeAddress(term.value) || term.value.utf8.contains { $0 == 0x2F || $0 == 0x3A }
       if isLiteral {
         report(addressDiagnostic(error, term))
+      } else if !Identifier.isValid(term.value), !looksLikeHostName(term.value) {
+        reportNeither(term)
       } else {
         reportUnknownEndpoint(term, place: place)
       }

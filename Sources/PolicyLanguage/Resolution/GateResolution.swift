@@ -28,6 +28,7 @@ extension Resolver {
     }
     if let relays = declaration.relays {
       gate.relays = endpoint(relays, at: .gateTo) ?? gate.relays
+      warnOfWideRelays(relays)
     }
     if let users = declaration.users { gate.users = userIDs(users.value) ?? [] }
     if let clients = declaration.clients { govern(clients, zones, &gate) }
@@ -37,6 +38,30 @@ extension Resolver {
     waivers = []
     gate.allow = exceptions(declaration.allow)
     return gate
+  }
+
+  /// Relays that are the whole of an outside zone, or anything at all, leave port 25 open.
+  private mutating func warnOfWideRelays(_ relays: EndpointExpression) {
+    switch relays {
+    case .union(let members, _):
+      for member in members { warnOfWideRelays(member) }
+    case .restricted(let zone?, nil, _, _):
+      warnOfWideRelays(zone)
+    case .term(let term):
+      let isOutside = zoneIndices[term.value].map { policy.zones[$0].kind?.value == .outside }
+      guard isOutside ?? (term.value == "any") else { return }
+      let shown = term.value == "any" ? "`any`" : "all of the outside zone `\(term.value)`"
+      warn(
+        Diagnostic(
+          .wideRelays, .warning,
+          "`relays` should name the relays: \(shown) opens port 25 to the world",
+          at: term.span, secondary: origin(of: term),
+          help: [
+            Diagnostic.Help(
+              "write the relays' addresses, or a network of them, as in `relays: [192.0.2.25]`")
+          ]))
+    case .restricted: break
+    }
   }
 
   // MARK: Clients

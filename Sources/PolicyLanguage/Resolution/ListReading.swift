@@ -7,7 +7,8 @@ extension Resolver {
     guard let file = listFile(path) else { return nil }
     let list = PrefixListReader.read(sources[file].bytes.span)
     for problem in list.problems { report(entry(problem.error, problem.range, in: file)) }
-    reportRest(list.problemCount - list.problems.count, kind: "entries", path)
+    reportRest(
+      of: list.problemCount, shown: list.problems.count, kind: "entries", list.firstOmitted, file)
     guard list.problemCount == 0 else { return nil }
     return NetworkValue(addresses: list.addresses, entryCount: list.entryCount)
   }
@@ -26,6 +27,7 @@ extension Resolver {
     var ipv6: [IntervalSet<UInt128>.Interval] = []
     var problems: [(error: AddressParseError, range: Range<Int>)] = []
     var problemCount = 0
+    var firstOmitted: Range<Int>?
     let summary = CSVReader().read(bytes.span, columns: columns) { _, fields in
       for (index, values) in wanted.enumerated()
       where !values.contains(fields[index + 1].content(in: bytes)) {
@@ -42,15 +44,19 @@ extension Resolver {
         problemCount += 1
         if problems.count < PrefixListReader.problemLimit {
           problems.append((error, field.span))
+        } else if firstOmitted == nil {
+          firstOmitted = field.span
         }
       }
     }
     for problem in summary.problems {
       report(row(problem, in: file, [column] + conditions.map(\.column)))
     }
-    reportRest(summary.problemCount - summary.problems.count, kind: "rows", path)
+    reportRest(
+      of: summary.problemCount, shown: summary.problems.count, kind: "rows",
+      summary.problems.last?.range, file)
     for problem in problems { report(entry(problem.error, problem.range, in: file)) }
-    reportRest(problemCount - problems.count, kind: "entries", path)
+    reportRest(of: problemCount, shown: problems.count, kind: "entries", firstOmitted, file)
     guard summary.problemCount == 0, problemCount == 0 else { return nil }
     let addresses = AddressSet(ipv4: IntervalSet(ipv4), ipv6: IntervalSet(ipv6))
     return NetworkValue(addresses: addresses, entryCount: ipv4.count + ipv6.count)
@@ -131,12 +137,15 @@ extension Resolver {
       .badListEntry, .error, problem.message, at: span, help: help.map { [$0] } ?? [])
   }
 
-  private mutating func reportRest(_ count: Int, kind: String, _ path: Located<String>) {
-    guard count > 0 else { return }
+  /// Stands behind those that are shown: diagnostics of one file are in the order of its text.
+  private mutating func reportRest(
+    of count: Int, shown: Int, kind: String, _ range: Range<Int>?, _ file: SourceFileID
+  ) {
+    guard count > shown, let range else { return }
     report(
       Diagnostic(
-        .badListEntry, .error, "\(count) more \(kind) of `\(path.value)` cannot be read",
-        at: path.span))
+        .badListEntry, .error, "\(count) \(kind) cannot be read; the first \(shown) are shown",
+        at: SourceSpan(file: file, start: range.lowerBound, end: range.upperBound)))
   }
 }
 

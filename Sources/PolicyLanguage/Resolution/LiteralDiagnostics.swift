@@ -20,7 +20,27 @@ extension Resolver {
       help: helps(for: error, term))
   }
 
+  /// A text that can be neither; the address that it nearly is can be pasted.
+  mutating func reportNeither(_ term: Located<String>) {
+    var help: [Diagnostic.Help] = []
+    if let address = LiteralMending.digits(of: term.value) {
+      help = [self.help("did you mean `\(address)`?", writing: address, over: term)]
+    } else if let near = nearest(to: term.value, in: Array(zoneIndices.keys) + networks.keys) {
+      help = [self.help("did you mean `\(near)`?", writing: near, over: term)]
+    } else if let text = AddressParseError.notAnAddress.help {
+      help = [Diagnostic.Help(text)]
+    }
+    report(
+      Diagnostic(
+        .badAddress, .error, "this is neither a name nor an address", at: term.span,
+        secondary: origin(of: term), help: help))
+  }
+
   private func helps(for error: AddressParseError, _ term: Located<String>) -> [Diagnostic.Help] {
+    if let mended = LiteralMending.find(in: term.value) {
+      let why = mended.why.isEmpty ? "" : ": \(mended.why)"
+      return [help("write `\(mended.text)`\(why)", writing: mended.text, over: term)]
+    }
     switch error {
     case .hostBitsSet(let network, let host):
       return [

@@ -77,6 +77,25 @@ extension Resolver {
       return false
     }
     if value.addresses.isEmpty, network.mayBeEmpty?.value != true {
+      if case .csv(_, _, let conditions) = network.source, let first = conditions.first {
+        let last = conditions.last?.values.last?.span ?? first.column.span
+        let isOnePlace = last.file == first.column.span.file && last.end > first.column.span.start
+        let span =
+          isOnePlace
+          ? SourceSpan(
+            file: last.file, start: Int(first.column.span.start), end: Int(last.end))
+          : first.column.span
+        report(
+          Diagnostic(
+            .emptyNetwork, .error,
+            "a network holds at least one address: this `where` selects no row for `\(name)`",
+            at: span, secondary: [Diagnostic.Label(listSpan, "the rows are here")],
+            help: [
+              Diagnostic.Help(
+                "compare the values with the column, capitals included, or add `empty: true`")
+            ]))
+        return false
+      }
       report(
         Diagnostic(
           .emptyNetwork, .error, "a network holds at least one address: `\(name)` holds none",

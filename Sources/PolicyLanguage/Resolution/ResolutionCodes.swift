@@ -32,6 +32,7 @@ extension DiagnosticCode {
   package static let badGateClient = DiagnosticCode("FW128", "bad-gate-client")
   package static let contradictoryException = DiagnosticCode("FW129", "contradictory-exception")
   package static let repeatedException = DiagnosticCode("FW130", "repeated-exception")
+  package static let wideRelays = DiagnosticCode("FW131", "wide-relays")
 }
 
 /// Every code that resolution can report.
@@ -42,6 +43,6 @@ package enum ResolutionCodes {
     .badSelection, .sharedInterface, .zoneWithoutInterface, .badAntiSpoofing, .loopbackInZone,
     .zoneOnWrongSide, .misplacedSelf, .nothingLeft, .forwardOnHost, .unknownUser, .keyOutOfPlace,
     .badPublished, .logPrefixChanged, .gateGovernsNothing, .gateWithoutZone, .badGateClient,
-    .contradictoryException, .repeatedException,
+    .contradictoryException, .repeatedException, .wideRelays,
   ]
 }

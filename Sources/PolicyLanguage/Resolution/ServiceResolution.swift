@@ -113,7 +113,7 @@ extension Resolver {
     do throws(ServiceParseError) {
       return try parseServiceLiteral(term.value)
     } catch {
-      if term.value.utf8.contains(UInt8(ascii: "/")) {
+      if term.value.utf8.contains(UInt8(ascii: "/")) || term.value.utf8.contains(0x3A) {
         report(serviceDiagnostic(error, term))
       } else {
         reportUnknownService(term)
@@ -144,7 +144,7 @@ extension Resolver {
     } else {
       help = [
         Diagnostic.Help(
-          "declare `\(term.value)` under `services`, or write its ports: `tcp/25`")
+          "declare `\(term.value)` under `services`, or write its ports, as in `tcp/8443`")
       ]
     }
     report(
@@ -168,6 +168,9 @@ extension Resolver {
 
   private func correction(of error: ServiceParseError, _ text: String) -> String? {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    if parts.count == 2, parts[0].utf8.first.map(Identifier.isDigit) == true {
+      return "\(parts[1])/\(parts[0])"
+    }
     switch error {
     case .reversedPorts(let lower, let upper): return "\(parts[0])/\(upper)-\(lower)"
     case .protocolWithoutPorts(let name), .wildcardPort(let name): return "proto/\(name)"
@@ -177,6 +180,12 @@ extension Resolver {
       return ([parts[0], nearest] + parts.dropFirst(2)).joined(separator: "/")
     case .unknownICMPCode(_, let nearest?):
       return (parts.prefix(2) + [nearest]).joined(separator: "/")
+    case .notALiteral:
+      // `tcp:25`, or `25:tcp`.
+      let sides = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+      guard sides.count == 2 else { return nil }
+      let isTurned = sides[0].utf8.first.map(Identifier.isDigit) == true
+      return isTurned ? "\(sides[1])/\(sides[0])" : "\(sides[0])/\(sides[1])"
     default: return nil
     }
   }
