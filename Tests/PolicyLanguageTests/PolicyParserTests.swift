@@ -28,11 +28,18 @@ import Testing
       "`interfaces`"),
     Refusal(head + "zones: { a: { interfaces: lo } }\n", "invalid-interface", "lo"),
     Refusal(head + "zones: { a: { interfaces: \"*\" } }\n", "invalid-interface", "\"*\""),
-    Refusal(head + "zones: { a: { interfaces: \"a*b\" } }\n", "invalid-interface", "\"a*b\""),
-    Refusal(head + "zones: { a: { interfaces: a/b } }\n", "invalid-interface", "a/b"),
+    Refusal(
+      head + "zones: { a: { interfaces: \"a*b\" } }\n", "invalid-interface", "\"a*b\"",
+      "`\"a*\"`"),
+    Refusal(head + "zones: { a: { interfaces: a/b } }\n", "invalid-interface", "a/b", "`ip link`"),
+    Refusal(
+      head + "zones: { lan: [eth1] }\n", "wrong-type", "[eth1]", "`{ interfaces: [eth1] }`"),
+    Refusal(head + "users: [postfix]\n", "wrong-type", "[postfix]", "`users: { NAME: 89 }`"),
+    Refusal(
+      head + "networks: [192.0.2.1]\n", "wrong-type", "[192.0.2.1]", "{ NAME: [192.0.2.0/28] }"),
     Refusal(
       head + "zones: { a: { interfaces: abcdefghijklmnop } }\n", "invalid-interface",
-      "abcdefghijklmnop"),
+      "abcdefghijklmnop", "`ip link`"),
     Refusal(
       head + "zones: { a: { interfaces: x, kind: client } }\n", "unknown-choice", "client",
       "`clients`"),
@@ -56,6 +63,10 @@ import Testing
     Refusal(head + "users: { a: -1 }\n", "invalid-number", "-1"),
     Refusal(head + "defaults: { inbound: allow }\n", "fixed-default", "allow", "`deny`"),
     Refusal(head + "defaults: { outbound: reject }\n", "unknown-choice", "reject"),
+    Refusal(head + "defaults: { outbound: drop }\n", "unknown-choice", "drop", "`deny`"),
+    Refusal(head + "defaults: { outbound: accept }\n", "unknown-choice", "accept", "`allow`"),
+    Refusal(head + "defaults: { invalid: accept }\n", "unknown-choice", "accept", "`continue`"),
+    Refusal(head + "smtp-egress: { action: drop }\n", "unknown-choice", "drop", "`deny`"),
     Refusal(head + "defaults: { outbuond: deny }\n", "unknown-key", "outbuond", "`outbound`"),
     // The gate.
     Refusal(head + "smtp-egress: { subnets: a.csv }\n", "not-supported-yet", "subnets"),
@@ -202,6 +213,9 @@ import Testing
       head + "include: [a]\nnetworks: { n: 192.0.2.3 }\nusers: { u: 2 }\n", including: other)
     #expect(clash.summary == ["same-name \"n\"", "same-name \"u\""])
     #expect(clash.diagnostics.allSatisfy { $0.secondary.count == 1 })
+    #expect(
+      clash.diagnostics.first?.help.first?.text
+        == "rename it, or write `{ of: […], override: true }` here")
     let replaced = Parsed(
       head + "include: [a]\nnetworks: { n: { of: 192.0.2.3, override: true } }\n",
       including: other)

@@ -40,6 +40,17 @@ struct ResolutionGateTests {
     #expect(outcome.diagnostics.first?.help.first?.text == "name `clients` in `clients` too")
   }
 
+  @Test(arguments: [("internet", true), ("any", true), ("servers", false), ("relays", false)])
+  func warnsOfRelaysThatAreTheWorld(relays: String, isWide: Bool) {
+    var draft = router()
+    draft.gate(clients: ["clients"], relays: [relays])
+    #expect(draft.resolved().findings == (isWide ? ["wide-relays: \(relays)"] : []))
+    let check = draft.scalar("wide-relays")
+    let reason = draft.scalar("a test")
+    draft.policy.smtpEgress?.waivers = [Waiver(check: check, reason: reason)]
+    #expect(draft.resolved().findings == [])
+  }
+
   @Test
   func governsOwnMailByUsersOrRelays() {
     for (users, relays, governs) in [

@@ -19,7 +19,13 @@ struct ResolutionNamesTests {
     // Lengths, octets, ranges.
     ("192.0.2.0/33", "bad-address: 192.0.2.0/33", []),
     ("2001:db8::/129", "bad-address: 2001:db8::/129", []),
-    ("192.0.02.1", "bad-address: 192.0.02.1", []),
+    ("192.0.02.1", "bad-address: 192.0.02.1", ["192.0.2.1"]),
+    ("192.0.2.10-20", "bad-address: 192.0.2.10-20", ["192.0.2.10-192.0.2.20"]),
+    ("192.0.2.1:22", "bad-address: 192.0.2.1:22", ["192.0.2.1"]),
+    ("[2001:db8::1]", "bad-address: [2001:db8::1]", ["2001:db8::1"]),
+    // Neither a name nor an address.
+    ("192.0.2.1O", "bad-address: 192.0.2.1O", ["192.0.2.10"]),
+    ("%wrong", "bad-address: %wrong", []),
     ("192.0.2.0/255.255.255.0", "bad-address: 192.0.2.0/255.255.255.0", ["192.0.2.0/24"]),
     ("192.0.2.9-192.0.2.1", "bad-address: 192.0.2.9-192.0.2.1", ["192.0.2.1-192.0.2.9"]),
     ("192.0.2.1-2001:db8::1", "bad-address: 192.0.2.1-2001:db8::1", []),
@@ -50,6 +56,8 @@ struct ResolutionNamesTests {
     ("tcp/0", "bad-service: tcp/0", []),
     ("tcp/65536", "bad-service: tcp/65536", []),
     ("udp/9-1", "bad-service: udp/9-1", ["udp/1-9"]),
+    ("25/tcp", "bad-service: 25/tcp", ["tcp/25"]),
+    ("tcp:25", "bad-service: tcp:25", ["tcp/25"]),
     ("tpc/25", "bad-service: tpc/25", ["tcp/25"]),
     ("icmp/echo-requst", "bad-service: icmp/echo-requst", ["icmp/echo-request"]),
   ])

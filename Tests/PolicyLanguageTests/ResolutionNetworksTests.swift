@@ -41,8 +41,8 @@ struct ResolutionNetworksTests {
     let lines = (0..<50).map { "bad entry \($0)\n" }.joined()
     let outcome = draft.resolved(files: ["bad.txt": lines])
     #expect(outcome.diagnostics.count == 21)
-    #expect(outcome.findings.first == "bad-list-entry: bad.txt")
-    #expect(outcome.messages.first == "30 more entries of `bad.txt` cannot be read")
+    #expect(outcome.findings.last == "bad-list-entry: bad entry 20")
+    #expect(outcome.messages.last == "50 entries cannot be read; the first 20 are shown")
   }
 
   @Test(arguments: [("missing.txt", "no list is at"), ("lists/", "a list is a regular file")])
@@ -71,6 +71,20 @@ struct ResolutionNetworksTests {
     draft.network("business", .csv(path: path, column: column, where: [condition]))
     let business = draft.resolved(files: ["inventory.csv": csv]).policy?.networks.first
     #expect(business?.addresses == addresses("192.0.2.0/27", "2001:db8::/48"))
+  }
+
+  @Test
+  func pointsAtConditionsThatSelectNoRow() {
+    var draft = PolicyDraft()
+    let path = draft.scalar("inventory.csv")
+    let column = draft.scalar("prefix")
+    let condition = ColumnCondition(
+      column: draft.scalar("pool"), values: [draft.scalar("Business")])
+    draft.network("business", .csv(path: path, column: column, where: [condition]))
+    let outcome = draft.resolved(files: ["inventory.csv": "pool,prefix\nbusiness,192.0.2.0/28\n"])
+    #expect(outcome.diagnostics.map(\.code.name) == ["empty-network"])
+    #expect(outcome.diagnostics.first?.primary?.span.start == condition.column.span.start)
+    #expect(outcome.messages.first?.hasSuffix("selects no row for `business`") == true)
   }
 
   @Test

@@ -28,6 +28,12 @@ import Testing
     Refusal(rule("{ allow: ssh, from: { zones: a } }"), "unknown-key", "zones", "`zone`"),
     Refusal(rule("{ allow: ssh, from: {} }"), "missing-key", "{}", "`any`"),
     Refusal(rule("{ deny: \"!ssh\" }"), "negation", "\"!ssh\"", "before this one"),
+    Refusal(
+      rule("{ allow: ssh, from: 192.0.2.1\u{2013}192.0.2.9 }"), "invalid-text",
+      "192.0.2.1\u{2013}192.0.2.9", "`192.0.2.1-192.0.2.9`"),
+    Refusal(
+      rule("{ allow: ssh, from: [\u{201C}192.0.2.0/28\u{201D}] }"), "invalid-text",
+      "\u{201C}192.0.2.0/28\u{201D}", "`\"192.0.2.0/28\"`"),
     // Places.
     Refusal(rule("{ allow: ssh, user: root }"), "misplaced-key", "user"),
     Refusal(rule("{ allow: ssh, published: tcp/1 }"), "misplaced-key", "published"),

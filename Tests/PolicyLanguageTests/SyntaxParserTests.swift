@@ -20,6 +20,21 @@ import Testing
     Refusal(
       head + "zones: { a: { interfaces: [*] } }\n", "yaml-anchor", "*", "quote it"),
     Refusal(head + "defaults:\n  <<: { outbound: deny }\n", "merge-key", "<<", "group"),
+    Refusal(head + "inbound:\n  - { <<: *ssh, limit: 10/minute }\n", "merge-key", "<<", "group"),
+    // A comment that hides the end of a bracket.
+    Refusal(
+      head + "inbound:\n  - { allow: smtp, ticket: #42 }\n  - { allow: imaps }\n", "invalid-yaml",
+      "#42", "quote it"),
+    Refusal(
+      head + "inbound:\n  - { allow: smtp, ticket: #42, count: true }\n", "invalid-yaml", "#42",
+      "quote it"),
+    // Spaces that are none.
+    Refusal(
+      head + "inbound:\n  - { allow:\u{A0}imaps }\n", "missing-space", "allow:\u{A0}imaps",
+      "write a space"),
+    Refusal(
+      head + "inbound:\n  - allow:\u{A0}imaps\n", "missing-space", "allow:\u{A0}imaps",
+      "write a space"),
     // Null values.
     Refusal(
       head + "inbound:\n  - allow: ssh\n    ticket: #42\n", "null-value", "#42", "quote it"),

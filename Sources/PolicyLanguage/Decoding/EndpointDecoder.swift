@@ -75,7 +75,7 @@ extension DecodingContext {
     }
     if let lookalike = Lookalike.find(in: found.value) {
       // Quotes that were meant as quotes are not part of the value.
-      var mended = lookalike.mended
+      var mended = lookalike.mended.trimmingTrailingBlanks()
       if lookalike.meant != "a space", lookalike.meant != "`-`" {
         mended = quoted(mended.split { $0 == "\"" || $0 == "'" }.joined())
       } else if case .scalar(_, .quoted) = node.content {

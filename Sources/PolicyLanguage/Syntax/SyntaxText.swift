@@ -49,7 +49,7 @@ func bracketed(_ text: String) -> String {
 }
 
 extension String {
-  fileprivate func trimmingTrailingBlanks() -> String {
+  func trimmingTrailingBlanks() -> String {
     var end = utf8.endIndex
     while end > utf8.startIndex, isBlank(utf8[utf8.index(before: end)]) {
       end = utf8.index(before: end)
