@@ -103,7 +103,7 @@ extension Resolver {
   ) {
     switch term.value {
     case "any":
-      entryCount += 1
+      countEntries(1)
       union.add(.any)
       return
     case "self":
@@ -119,7 +119,7 @@ extension Resolver {
     default: break
     }
     if let network = networks[term.value] {
-      entryCount += network?.entryCount ?? 0
+      countEntries(network?.entryCount ?? 0)
       if let network { union.add(network.addresses) } else { union.hasError = true }
     } else if let zone = zoneIndices[term.value] {
       guard let why = place.whyNoZone else {
@@ -131,7 +131,7 @@ extension Resolver {
           .zoneOnWrongSide, .error, why.rule, at: term.span, help: [Diagnostic.Help(why.help)]))
       union.hasError = true
     } else if let spec = literal(term, at: place) {
-      entryCount += 1
+      countEntries(1)
       union.add(spec)
     } else {
       union.hasError = true
@@ -215,5 +215,12 @@ private struct EndpointUnion {
     }
     if let mixed { result = algebra.union(result, mixed) }
     return result
+  }
+
+  /// Networks that name each other twice double the count at each step: it stays at the largest
+  /// number.
+  private mutating func countEntries(_ more: Int) {
+    let sum = entryCount.addingReportingOverflow(more)
+    entryCount = sum.overflow ? .max : sum.partialValue
   }
 }
