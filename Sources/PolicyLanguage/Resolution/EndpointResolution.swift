@@ -98,6 +98,13 @@ extension Resolver {
       Diagnostic(.wrongKindOfName, .error, message, at: term.span, help: [Diagnostic.Help(help)]))
   }
 
+  /// Networks that name each other twice double the count at each step: it stays at the largest
+  /// number.
+  private mutating func countEntries(_ more: Int) {
+    let sum = entryCount.addingReportingOverflow(more)
+    entryCount = sum.overflow ? .max : sum.partialValue
+  }
+
   private mutating func add(
     _ term: Located<String>, to union: inout EndpointUnion, at place: EndpointPlace
   ) {
@@ -215,12 +222,5 @@ private struct EndpointUnion {
     }
     if let mixed { result = algebra.union(result, mixed) }
     return result
-  }
-
-  /// Networks that name each other twice double the count at each step: it stays at the largest
-  /// number.
-  private mutating func countEntries(_ more: Int) {
-    let sum = entryCount.addingReportingOverflow(more)
-    entryCount = sum.overflow ? .max : sum.partialValue
   }
 }
