@@ -135,4 +135,12 @@ import Testing
   func rejectsDate(_ text: String) {
     #expect(Timestamp(parsing: text) == nil)
   }
+
+  @Test(arguments: [("2553-12-31T23:59:59Z", [String]()), ("2554-01-01", ["invalid-date"])])
+  func refusesDatesBeyondTheKernelsClock(_ date: String, _ codes: [String]) {
+    let rule = "inbound: [{ allow: ssh, expires: \"\(date)\" }]\n"
+    #expect(Parsed(head + rule).codes == codes)
+    let gate = "smtp-egress: { allow: [{ from: 192.0.2.1, expires: \"\(date)\" }] }\n"
+    #expect(Parsed(head + gate).codes == codes)
+  }
 }

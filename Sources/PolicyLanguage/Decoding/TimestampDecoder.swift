@@ -10,11 +10,21 @@ extension DecodingContext {
         help: [.init("write `2027-06-30` (00:00 UTC) or `2027-06-30T18:00:00+02:00`")])
       return nil
     }
+    guard value <= .latest else {
+      report(
+        .invalidDate, "\(what) is a time before the year 2554", at: node,
+        notes: ["the kernel counts nanoseconds since 1970 in 64 bits"],
+        help: [.init("leave it out: what has no end does not expire")])
+      return nil
+    }
     return found.map { _ in value }
   }
 }
 
 extension Timestamp {
+  /// The last second of 2553, the last whole year of 64-bit nanoseconds.
+  static let latest = Timestamp(seconds: 18_429_292_799)
+
   /// Reads a full date, or a date and time with its offset (RFC 3339 §5.6).
   ///
   /// Fractions of a second are cut off. A leap second is refused, as the kernel's clock has none.
