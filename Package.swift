@@ -42,8 +42,11 @@ let package = Package(
     room(
       "PolicyLanguage",
       imports: ["Diagnostics", "NetworkTypes", .product(name: "Yams", package: "Yams")]),
-    room("PolicyAnalysis", imports: ["Diagnostics", "NetworkTypes", "PolicyLanguage"]),
-    room("Nftables", imports: ["NetworkTypes"]),
+    room("PacketSpace", imports: ["NetworkTypes"]),
+    room(
+      "PolicyAnalysis",
+      imports: ["Diagnostics", "NetworkTypes", "PolicyLanguage", "PacketSpace"]),
+    room("Nftables", imports: ["NetworkTypes", "PacketSpace"]),
     room("Lowering", imports: ["Diagnostics", "NetworkTypes", "PolicyLanguage", "Nftables"]),
     room("Kernel", imports: ["NetworkTypes", "Nftables", "CNetfilter"]),
     room(
@@ -78,6 +81,7 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: strict),
     tests("DiagnosticsTests", of: ["Diagnostics"], exclude: ["Snapshots"]),
     tests("NetworkTypesTests", of: ["NetworkTypes"]),
+    tests("PacketSpaceTests", of: ["PacketSpace", "NetworkTypes"]),
     tests(
       "PolicyLanguageTests", of: ["PolicyLanguage", "PolicyLibrary", "Diagnostics", "NetworkTypes"]),
     tests(
