@@ -68,7 +68,8 @@ struct AntiSpoofingLowering {
     }
     rules.append(
       builder.rule(
-        [builder.counter("spoof-\(zone.name.value)", at: span), .verdict(.drop)], comment: comment,
+        [builder.counter(.antiSpoofing(zone: zone.name.value), at: span), .verdict(.drop)],
+        comment: comment,
         at: span))
     return builder.chain("spoof-\(zone.name.value)", rules, at: span)
   }

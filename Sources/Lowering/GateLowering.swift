@@ -130,7 +130,7 @@ struct GateLowering {
         log, hint: "log-\(hint)", comment: comment, at: span, zones: zones)
     }
     var last: [Statement] = []
-    if gate.counts { last.append(builder.counter("smtp-egress", at: span)) }
+    if gate.counts { last.append(builder.counter(.smtpEgress, at: span)) }
     switch gate.action {
     case .allow, .deny: last.append(.verdict(.drop))
     case .reject: last += [.reject(.tcpReset)]

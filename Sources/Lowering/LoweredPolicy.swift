@@ -6,6 +6,12 @@ package struct LoweredPolicy: Sendable {
   package var table: Table
   /// Indexed by `Origin.index`.
   package var origins: [SourceSpan]
+  /// The counter object of what the policy counts.
+  package var counters: [PolicyCounter: String] = [:]
+  /// The rule whose limit a dynamic set carries, by the set's name.
+  package var ruleOfLimiterSet: [String: String] = [:]
+  /// The rule whose limit the limit statements of a chain are, by the chain's name.
+  package var ruleOfLimiterChain: [String: String] = [:]
 
   package init(table: Table, origins: [SourceSpan]) {
     self.table = table

@@ -70,7 +70,7 @@ struct PolicyLowering {
         log, hint: "log-inbound", matches: [isUnicast], at: section.keySpan ?? span,
         zones: allZones(policy))
     }
-    rules.append(final("default-inbound", .drop, at: section.keySpan ?? span))
+    rules.append(final("inbound", .drop, at: section.keySpan ?? span))
     addBase("input", .input, policy: .drop, rules)
   }
 
@@ -92,7 +92,7 @@ struct PolicyLowering {
       rules += builder.zonedLogRules(
         log, hint: "log-forward", at: section.keySpan ?? span, zones: allZones(policy))
     }
-    rules.append(final("default-forward", isRouter ? .drop : .accept, at: section.keySpan ?? span))
+    rules.append(final("forward", isRouter ? .drop : .accept, at: section.keySpan ?? span))
     addBase("forward", .forward, policy: isRouter ? .drop : .accept, rules)
   }
 
@@ -113,7 +113,7 @@ struct PolicyLowering {
     if denies, let log = section.defaultLog {
       rules.append(builder.logRule(log, at: section.keySpan ?? span))
     }
-    rules.append(final("default-outbound", denies ? .drop : .accept, at: section.keySpan ?? span))
+    rules.append(final("outbound", denies ? .drop : .accept, at: section.keySpan ?? span))
     addBase("output", .output, policy: denies ? .drop : .accept, rules)
   }
 
@@ -209,13 +209,16 @@ struct PolicyLowering {
       case .deny:
         return [
           builder.rule(
-            [match, builder.counter("invalid-\(path)", at: span), .verdict(.drop)], at: span)
+            [match, builder.counter(.invalid(section: path), at: span), .verdict(.drop)], at: span)
         ]
       }
     }
     let drop = builder.chain(
       "invalid-\(path)-drop",
-      [builder.rule([builder.counter("invalid-\(path)", at: span), .verdict(.drop)], at: span)],
+      [
+        builder.rule(
+          [builder.counter(.invalid(section: path), at: span), .verdict(.drop)], at: span)
+      ],
       at: span)
     func verdict(_ handling: InvalidHandling) -> Verdict {
       switch handling {
@@ -241,9 +244,9 @@ struct PolicyLowering {
   }
 
   /// The end of a base chain: counted, then the section's default.
-  private mutating func final(_ counter: String, _ verdict: Verdict, at span: SourceSpan) -> Rule {
+  private mutating func final(_ section: String, _ verdict: Verdict, at span: SourceSpan) -> Rule {
     builder.rule(
-      [builder.counter(counter, at: span), .verdict(verdict)],
-      comment: builder.comment(counter, at: span), at: span)
+      [builder.counter(.sectionDefault(section: section), at: span), .verdict(verdict)],
+      comment: builder.comment("default-\(section)", at: span), at: span)
   }
 }

@@ -35,7 +35,7 @@ struct RuleChains {
       passing += builder.helperRules(use, rule: rule, comment: comment)
     }
     var last: [Statement] = []
-    if rule.counts { last.append(builder.counter("rule-\(rule.name)", at: rule.span)) }
+    if rule.counts { last.append(builder.counter(.rule(rule.name), at: rule.span)) }
     passing.append(builder.rule(last + [.verdict(final)], comment: comment, at: rule.span))
     if passing.count == 1, last.isEmpty, rule.limit == nil { return final }
 
@@ -44,6 +44,7 @@ struct RuleChains {
       builder.addChain(named: name, passing, at: rule.span)
       return .goto(name)
     }
+    builder.ruleOfLimiterChain[name] = rule.name
     var within = final
     if passing.count > 1 || !last.isEmpty {
       let pass = builder.reserveChain("pass-\(rule.name)")
@@ -64,7 +65,8 @@ struct RuleChains {
     }
     rules.append(
       builder.rule(
-        [builder.counter("over-\(rule.name)", at: rule.span), .verdict(.drop)], comment: comment,
+        [builder.counter(.limitExcess(rule: rule.name), at: rule.span), .verdict(.drop)],
+        comment: comment,
         at: rule.span))
     builder.addChain(named: name, rules, at: rule.span)
     return .goto(name)
@@ -122,6 +124,7 @@ struct RuleChains {
           name: "\(hint)-\(rule.name)-\(family == .ipv4 ? 4 : 6)", kind: .set,
           key: [part.field.dataType], isDynamic: true, timeoutSeconds: timeout, size: 65536,
           elements: .none, comment: comment, origin: builder.origin(rule.span)))
+      builder.ruleOfLimiterSet[set] = rule.name
       return builder.rule(
         [
           .compare(.nfProto, .equal, UInt64(family.rawValue)),

@@ -15,6 +15,10 @@ struct TableBuilder {
   private var originOf: [SourceSpan: Origin] = [:]
   private var objects: [Object] = []
   private var objectNames: [String: String] = [:]
+  private var counters: [PolicyCounter: String] = [:]
+  /// The rule whose limit a dynamic set, or the limit statements of a chain, are.
+  var ruleOfLimiterSet: [String: String] = [:]
+  var ruleOfLimiterChain: [String: String] = [:]
   private var sets: [NamedSet] = []
   private var setNames4: [IntervalSet<UInt32>: String] = [:]
   private var setNames6: [IntervalSet<UInt128>: String] = [:]
@@ -46,12 +50,16 @@ struct TableBuilder {
 
   /// The table that all of this makes.
   func finish(comment: String) -> LoweredPolicy {
-    LoweredPolicy(
+    var lowered = LoweredPolicy(
       table: Table(
         name: policy.table, comment: comment, objects: objects, sets: sets,
         chains: chains.filter { $0.base == nil } + chains.filter { $0.base != nil },
         origin: originOf[policy.nameSpan] ?? Origin(index: 0)),
       origins: origins)
+    lowered.counters = counters
+    lowered.ruleOfLimiterSet = ruleOfLimiterSet
+    lowered.ruleOfLimiterChain = ruleOfLimiterChain
+    return lowered
   }
 
   // MARK: Origins and comments
@@ -78,8 +86,10 @@ struct TableBuilder {
 
   // MARK: Objects
 
-  mutating func counter(_ name: String, at span: SourceSpan) -> Statement {
-    .counter(object(name, .counter, at: span))
+  mutating func counter(_ counter: PolicyCounter, at span: SourceSpan) -> Statement {
+    let name = object(counter.hint, .counter, at: span)
+    counters[counter] = name
+    return .counter(name)
   }
 
   mutating func object(_ name: String, _ kind: Object.Kind, at span: SourceSpan) -> String {
