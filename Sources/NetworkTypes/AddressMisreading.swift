@@ -7,6 +7,7 @@ extension AddressParser {
   static func misread(_ bytes: Span<UInt8>, _ range: Range<Int>) -> AddressParseError {
     let start = range.lowerBound
     let end = range.upperBound
+    if range.isEmpty { return .emptyText }
     if bytes[start] == Ascii.hyphen || bytes[start] == Ascii.slash { return .emptyPart }
     for index in start..<end where bytes[index] == Ascii.space || bytes[index] == Ascii.tab {
       return .spaceInside

@@ -94,6 +94,12 @@ struct AddressParserTests {
     #expect(!reason.message.isEmpty && !reason.message.hasSuffix("."))
   }
 
+  @Test func takesNoTextForNoAddress() {
+    #expect(IPv4Address("") == nil && IPv6Address("") == nil)
+    #expect(IPv4Address("192.0.2.") == nil && IPv6Address("2001:db8:") == nil)
+    #expect(!looksLikeAddress("") && !looksLikeHostName(""))
+  }
+
   @Test func cutsHostileTextInErrors() throws {
     let error = try #require(throws: AddressParseError.self) {
       try parseAddressLiteral("192.0.2.0/" + String(repeating: "9", count: 100_000))

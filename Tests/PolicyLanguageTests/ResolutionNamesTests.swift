@@ -21,6 +21,8 @@ struct ResolutionNamesTests {
     ("2001:db8::/129", "bad-address: 2001:db8::/129", []),
     ("192.0.02.1", "bad-address: 192.0.02.1", ["192.0.2.1"]),
     ("192.0.2.10-20", "bad-address: 192.0.2.10-20", ["192.0.2.10-192.0.2.20"]),
+    // Half of what would be mended.
+    ("-20", "bad-address: -20", []), ("\":22\"", "bad-address: \":22\"", []),
     ("192.0.2.1:22", "bad-address: 192.0.2.1:22", ["192.0.2.1"]),
     ("[2001:db8::1]", "bad-address: [2001:db8::1]", ["2001:db8::1"]),
     // Neither a name nor an address.
