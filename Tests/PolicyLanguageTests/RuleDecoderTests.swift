@@ -131,6 +131,8 @@ import Testing
     "2027-06-30T", "2027-06-30T18:00", "2027-06-30T18:00:00", "2027-06-30T24:00:00Z",
     "2027-06-30T18:60:00Z", "2027-06-30T18:00:60Z", "2027-06-30T18:00:00.Z",
     "2027-06-30T18:00:00+2", "2027-06-30T18:00:00Zx", "1970-01-01T00:00:00+01:00", "tomorrow",
+    // As long as the text may be, all of it counts.
+    "2027-06-30T18:00:00." + String(repeating: "5", count: 43) + "Z and more",
   ])
   func rejectsDate(_ text: String) {
     #expect(Timestamp(parsing: text) == nil)

@@ -29,7 +29,7 @@ extension Timestamp {
   ///
   /// Fractions of a second are cut off. A leap second is refused, as the kernel's clock has none.
   package init?(parsing text: String) {
-    let bytes = Array(text.utf8.prefix(64))
+    let bytes = Array(text.utf8)
     func number(_ range: Range<Int>) -> Int? {
       guard range.upperBound <= bytes.count, bytes[range].allSatisfy(Identifier.isDigit) else {
         return nil
