@@ -31,6 +31,13 @@ import Testing
     Refusal(
       head + "zones: { a: { interfaces: \"a*b\" } }\n", "invalid-interface", "\"a*b\"",
       "`\"a*\"`"),
+    // To Unicode these two are one character with the `*`.
+    Refusal(
+      head + "zones: { a: { interfaces: \"abcdefghijklmno\u{600}*\" } }\n", "invalid-interface",
+      "\"abcdefghijklmno\u{600}*\"", "`ip link`"),
+    Refusal(
+      head + "zones: { a: { interfaces: \"a*\u{301}\" } }\n", "invalid-interface",
+      "\"a*\u{301}\"", "`\"a*\"`"),
     Refusal(head + "zones: { a: { interfaces: a/b } }\n", "invalid-interface", "a/b", "`ip link`"),
     Refusal(
       head + "zones: { lan: [eth1] }\n", "wrong-type", "[eth1]", "`{ interfaces: [eth1] }`"),

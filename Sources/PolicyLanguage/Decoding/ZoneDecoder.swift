@@ -54,7 +54,7 @@ extension DecodingContext {
     guard let found = text(node, "an interface") else { return nil }
     let text = found.value
     let isWildcard = text.utf8.last == UInt8(ascii: "*")
-    let stem = isWildcard ? String(text.dropLast()) : text
+    let stem = isWildcard ? String(Substring(text.utf8.dropLast())) : text
     if isWildcard, stem.isEmpty {
       report(
         .invalidInterface, "an interface pattern has a name before its `*`", at: node,
@@ -78,7 +78,7 @@ extension DecodingContext {
     let shown = Diagnostic.Help("write the name that `ip link` shows")
     if stem.isEmpty { return ("an interface has a name", shown) }
     if stem == "." || stem == ".." { return ("an interface cannot be named `\(stem)`", shown) }
-    if let star = stem.firstIndex(of: "*") {
+    if let star = stem.utf8.firstIndex(of: UInt8(ascii: "*")) {
       let head = stem[..<star]
       let pattern = quoted("\(head)*")
       return (
