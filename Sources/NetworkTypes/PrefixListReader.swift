@@ -1,6 +1,8 @@
 /// What a prefix list holds, and what in it could not be read.
 package struct PrefixList: Sendable {
   package var addresses: AddressSet
+  /// The entries as they stand in the list; nil unless asked for.
+  package var written: WrittenAddresses?
   /// Entries read, before overlaps and duplicates were merged.
   package var entryCount: Int
   /// The first problems, in the order of the file; at most `PrefixListReader.problemLimit`.
@@ -39,7 +41,8 @@ package enum PrefixListReader {
   ///
   /// Linear in the bytes, then O(n log n) in the entries unless they are sorted. Memory is that of
   /// the intervals: 8 bytes for an IPv4 entry and 32 for an IPv6 one, twice while they are merged.
-  package static func read(_ bytes: Span<UInt8>) -> PrefixList {
+  /// `keepingWritten` needs as much again.
+  package static func read(_ bytes: Span<UInt8>, keepingWritten: Bool = false) -> PrefixList {
     var ipv4: [IntervalSet<UInt32>.Interval] = []
     var ipv6: [IntervalSet<UInt128>.Interval] = []
     var problems: [PrefixList.Problem] = []
@@ -75,6 +78,7 @@ package enum PrefixListReader {
     }
     return PrefixList(
       addresses: AddressSet(ipv4: IntervalSet(ipv4), ipv6: IntervalSet(ipv6)),
+      written: keepingWritten ? WrittenAddresses(ipv4: ipv4, ipv6: ipv6) : nil,
       entryCount: ipv4.count + ipv6.count, problems: problems, problemCount: problemCount,
       firstOmitted: firstOmitted)
   }
