@@ -156,20 +156,21 @@ struct GateLowering {
       answerIndex[answer] = answers.count - 1
       return answers.count - 1
     }
-    var chains: [[Int]: Verdict] = [:]
+    var sequences = AnswerSequences(expiries: answers.map(\.expires))
+    var verdicts: [Int: Verdict] = [AnswerSequences.nothing: relays]
 
-    /// The verdict for a source whose exceptions, longest prefix first, have these answers.
-    func verdict(_ stack: ArraySlice<Int>, _ builder: inout TableBuilder) -> Verdict {
-      guard let first = stack.first else { return relays }
-      let answer = answers[first]
+    /// The verdict for a source that gets a sequence of answers.
+    func verdict(_ sequence: Int, _ builder: inout TableBuilder) -> Verdict {
+      if let known = verdicts[sequence] { return known }
+      let step = sequences.steps[sequence]
+      let answer = answers[step.answer]
       if answer.expires == nil, answer.to.parts.count == 1, answer.to.parts[0].addresses.isAny,
         !answer.to.readsZones(builder.policy)
       {
+        verdicts[sequence] = .return
         return .return
       }
-      let key = Array(stack)
-      if let known = chains[key] { return known }
-      let sources = gate.allow.indices.filter { answerOf[$0] == first }
+      let sources = gate.allow.indices.filter { answerOf[$0] == step.answer }
       let place = gate.allow[sources[0]]
       let comment = builder.comment(
         "allow", at: place.span, ticket: place.ticket, owner: place.owner,
@@ -180,24 +181,26 @@ struct GateLowering {
           builder.rule(
             [
               .compare(.time, .greaterOrEqual, UInt64(clamping: expires.seconds)),
-              .verdict(verdict(stack.dropFirst(), &builder)),
+              .verdict(verdict(step.next, &builder)),
             ], comment: comment, at: place.span))
       }
       rules += builder.destinationRules(
         answer.to, matched: .return, otherwise: relays, hint: "\(hint)-to", comment: comment,
         at: place.span)
       let made = Verdict.goto(builder.chain("\(hint)-allow", rules, at: place.span))
-      chains[key] = made
+      verdicts[sequence] = made
       return made
     }
 
     /// The rule of one family.
     func rule<Bound>(
-      _ stacks: [MappedInterval<Bound, [Int]>], _ family: AddressFamily,
-      _ builder: inout TableBuilder
+      _ table: LongestPrefixTable<Bound>, _ family: AddressFamily, _ builder: inout TableBuilder
     ) -> Rule? {
-      if stacks.isEmpty { return nil }
-      let verdicts = stacks.map { verdict(cut($0.value, answers)[...], &builder) }
+      let stretches = longestPrefixStretches(table, nobody: AnswerSequences.nothing) {
+        sequences.sequence(answerOf[Int($1)], before: $0)
+      }
+      if stretches.isEmpty { return nil }
+      let verdicts = stretches.map { verdict($0.value, &builder) }
       let first = gate.allow[0]
       let comment = builder.comment(
         "allow", at: first.span, ticket: first.ticket, owner: first.owner,
@@ -206,7 +209,7 @@ struct GateLowering {
       let field: Field = family == .ipv4 ? .ipv4Source : .ipv6Source
       if Set(verdicts).count == 1 {
         let union = IntervalSet<Bound>(
-          stacks.map { IntervalSet<Bound>.Interval($0.lower, $0.upper) })
+          stretches.map { IntervalSet<Bound>.Interval($0.lower, $0.upper) })
         let set = addressSet(union, family)
         var matches = [familyMatch]
         if !union.isAll {
@@ -219,24 +222,16 @@ struct GateLowering {
       }
       let map = builder.verdictMap(
         "\(hint)-allow-\(family == .ipv4 ? 4 : 6)", key: [field.dataType], isInterval: true,
-        zip(stacks, verdicts).map {
+        zip(stretches, verdicts).map {
           Element([.range(UInt128($0.lower), UInt128($0.upper))], $1)
         }, at: first.span)
       return builder.rule(
         [familyMatch, .verdictMap(Key(field), map: map)], comment: comment, at: first.span)
     }
 
-    let stacks4 = longestPrefixStacks(
-      zip(gate.allow, answerOf).map { ($0.from.ipv4, $1) })
-    let stacks6 = longestPrefixStacks(
-      zip(gate.allow, answerOf).map { ($0.from.ipv6, $1) })
-    return [rule(stacks4, .ipv4, &builder), rule(stacks6, .ipv6, &builder)].compactMap { $0 }
-  }
-
-  /// A stack up to the first answer that never expires.
-  private func cut(_ stack: [Int], _ answers: [Answer]) -> [Int] {
-    guard let end = stack.firstIndex(where: { answers[$0].expires == nil }) else { return stack }
-    return Array(stack[...end])
+    let table = gate.table
+    return [rule(table.ipv4, .ipv4, &builder), rule(table.ipv6, .ipv6, &builder)]
+      .compactMap { $0 }
   }
 
   private func addressSet<Bound>(_ set: IntervalSet<Bound>, _ family: AddressFamily) -> AddressSet {

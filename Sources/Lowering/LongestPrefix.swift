@@ -1,38 +1,29 @@
 import NetworkTypes
 
-/// The prefixes of several sets, overlaps resolved: for each stretch of addresses, the values of all
-/// prefixes that hold it, the longest first.
+/// A longest-prefix table, overlaps resolved: for each stretch of addresses, what all prefixes that
+/// hold it come to.
 ///
-/// A set's prefixes are the fewest that make it up. O(n log n).
-func longestPrefixStacks<Bound>(
-  _ sets: [(set: IntervalSet<Bound>, value: Int)]
-) -> [MappedInterval<Bound, [Int]>] {
-  var prefixes: [ValuedPrefix<Bound>] = []
-  for (set, value) in sets {
-    for interval in set.intervals {
-      forEachPrefix(interval.lower, interval.upper) {
-        prefixes.append(ValuedPrefix(lower: $0, upper: $1, value: value))
-      }
-    }
-  }
-  // Parents before children; prefixes either nest or are disjoint.
-  prefixes.sort { ($0.lower, $1.upper, $0.value) < ($1.lower, $0.upper, $1.value) }
-  var result: [MappedInterval<Bound, [Int]>] = []
-  var open: [ValuedPrefix<Bound>] = []
+/// `add` takes what the shorter prefixes come to, beginning with `nobody`, and the value of the next
+/// longer one. Stretches are sorted and disjoint; neighbours that come to the same are joined, and
+/// addresses in no prefix are in no stretch. Linear in the entries, `add` being called once for
+/// each; a block that is left of a short prefix, inside a longer one, takes a call for each block
+/// around it too.
+func longestPrefixStretches<Bound, Sum: Equatable>(
+  _ table: LongestPrefixTable<Bound>, nobody: Sum, add: (Sum, UInt32) -> Sum
+) -> [MappedInterval<Bound, Sum>] {
+  var result: [MappedInterval<Bound, Sum>] = []
+  var open: [OpenEntry<Bound, Sum>] = []
   var position = Bound.min
 
   func emit(upTo upper: Bound) {
-    guard !open.isEmpty, position <= upper else { return }
-    var values: [Int] = []
-    for prefix in open.reversed() where values.last != prefix.value { values.append(prefix.value) }
-    if let last = result.last, last.upper != .max, last.upper + 1 == position, last.value == values
-    {
+    guard let sum = open.last?.sum, position <= upper else { return }
+    if let last = result.last, last.upper != .max, last.upper + 1 == position, last.value == sum {
       result[result.count - 1].upper = upper
     } else {
-      result.append(MappedInterval(lower: position, upper: upper, value: values))
+      result.append(MappedInterval(lower: position, upper: upper, value: sum))
     }
   }
-  /// Ends every open prefix that ends before `lower`; all of them where it is nil.
+  /// Ends every open block that ends before `lower`; all of them where it is nil.
   func close(before lower: Bound?) {
     while let top = open.last, lower.map({ top.upper < $0 }) ?? true {
       emit(upTo: top.upper)
@@ -45,33 +36,39 @@ func longestPrefixStacks<Bound>(
       position = max(position, top.upper + 1)
     }
   }
-  for prefix in prefixes {
-    close(before: prefix.lower)
-    if !open.isEmpty, prefix.lower > position { emit(upTo: prefix.lower - 1) }
-    position = prefix.lower
-    open.append(prefix)
+  for entry in table.entries {
+    let block = entry.prefix.block
+    close(before: block.lower)
+    if !open.isEmpty, block.lower > position { emit(upTo: block.lower - 1) }
+    position = block.lower
+    var opened = OpenEntry(
+      upper: block.upper, length: entry.prefix.length, value: entry.value, sum: nobody,
+      longest: entry.prefix.length)
+    if let top = open.last, top.longest > opened.length {
+      // A small block that is left of a short prefix, inside a longer prefix.
+      opened.longest = top.longest
+      let byLength = (open.map { ($0.length, $0.value) } + [(opened.length, opened.value)])
+        .sorted { $0 < $1 }
+      opened.sum = byLength.reduce(nobody) { add($0, $1.1) }
+    } else {
+      opened.sum = add(open.last?.sum ?? nobody, opened.value)
+      // One prefix many times over is one block.
+      if let top = open.last, top.length == opened.length, top.sum == opened.sum { continue }
+    }
+    open.append(opened)
   }
   close(before: nil)
   return result
 }
 
-/// The fewest prefixes that make up a range, in order, as closed ranges.
-private func forEachPrefix<Bound: FixedWidthInteger & UnsignedInteger>(
-  _ lower: Bound, _ upper: Bound, _ body: (Bound, Bound) -> Void
-) {
-  var start = lower
-  while true {
-    // The largest aligned block that begins here and ends within.
-    var mask: Bound = start == 0 ? .max : (start & (0 &- start)) - 1
-    while upper - start < mask { mask >>= 1 }
-    body(start, start + mask)
-    if start + mask == upper { return }
-    start += mask + 1
-  }
-}
-
-private struct ValuedPrefix<Bound: FixedWidthInteger & UnsignedInteger & Sendable> {
-  let lower: Bound
+/// A block that holds the address in hand.
+private struct OpenEntry<Bound, Sum> {
   let upper: Bound
-  let value: Int
+  /// As written.
+  let length: UInt8
+  let value: UInt32
+  /// What it and all blocks around it come to.
+  var sum: Sum
+  /// The longest written length among it and the blocks around it.
+  var longest: UInt8
 }

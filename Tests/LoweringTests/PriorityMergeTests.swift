@@ -1,4 +1,5 @@
 import NetworkTypes
+import PolicyLanguage
 import Testing
 
 @testable import Lowering
@@ -52,41 +53,81 @@ private struct SmallRandom {
 }
 
 @Suite struct LongestPrefixTests {
-  /// The prefixes (closed ranges) that make up a set, found by trying all of them.
-  private func prefixes(of set: IntervalSet<UInt8>) -> [ClosedRange<Int>] {
-    var result: [ClosedRange<Int>] = []
-    var start = 0
-    while start < 256 {
-      guard set.contains(UInt8(start)) else {
-        start += 1
-        continue
-      }
-      let size = [256, 128, 64, 32, 16, 8, 4, 2, 1].first { size in
-        start % size == 0 && (start..<start + size).allSatisfy { set.contains(UInt8($0)) }
-      }
-      guard let size else { break }
-      result.append(start...(start + size - 1))
-      start += size
+  @Test(arguments: 0..<400) func theLongestPrefixIsAddedLast(seed: Int) {
+    var random = SmallRandom(state: UInt64(seed) &+ 77)
+    // Prefixes as they were written, and some out of which something is cut.
+    let lists = (0..<Int(random.next(5))).map { _ in
+      let written = WrittenPrefixes<UInt8>(
+        (0..<random.next(6)).map { _ in
+          WrittenPrefix(Prefix(holding: UInt8(random.next(256)), length: Int(random.next(9))))
+        })
+      return random.next(2) == 0 ? written : written.subtracting(random.set())
     }
-    return result
+    let table = LongestPrefixTable(lists)
+    let map = longestPrefixStretches(table, nobody: []) { $0 + [$1] }
+    for address in UInt8.min...UInt8.max {
+      let holding = table.entries.filter { entry in
+        entry.prefix.block.lower <= address && address <= entry.prefix.block.upper
+      }
+      let found = map.filter { $0.lower <= address && address <= $0.upper }
+      #expect(found.count == (holding.isEmpty ? 0 : 1), "seed \(seed), \(address)")
+      // Of equal lengths any order will do.
+      var values = found.first?.value ?? []
+      for length in UInt8(0)...8 {
+        let expected = holding.filter { $0.prefix.length == length }.map(\.value)
+        #expect(values.prefix(expected.count).sorted() == expected.sorted())
+        values.removeFirst(min(expected.count, values.count))
+      }
+      #expect(values.isEmpty)
+    }
+    for (a, b) in zip(map, map.dropFirst()) {
+      #expect(a.upper < b.lower)
+      #expect(a.value != b.value || a.upper + 1 < b.lower, "neighbours that agree are joined")
+    }
   }
 
-  @Test(arguments: 0..<400) func theLongestPrefixComesFirst(seed: Int) {
-    var random = SmallRandom(state: UInt64(seed) &+ 77)
-    // Values are distinct, so that stacks can be compared as they are.
-    let sets = (0..<Int(random.next(5))).map { (set: random.set(), value: $0) }
-    let map = longestPrefixStacks(sets)
-    let all = sets.flatMap { entry in prefixes(of: entry.set).map { ($0, entry.value) } }
-    for address in UInt8.min...UInt8.max {
-      let expected = all.filter { $0.0.contains(Int(address)) }
-        .sorted { $0.0.count < $1.0.count }.map(\.0.count)
-      let found = map.filter { $0.lower <= address && address <= $0.upper }
-      #expect(found.count == (expected.isEmpty ? 0 : 1), "seed \(seed), \(address)")
-      let lengths = (found.first?.value ?? []).map { value in
-        all.filter { $0.1 == value && $0.0.contains(Int(address)) }.map(\.0.count)[0]
-      }
-      #expect(lengths == expected, "seed \(seed), \(address)")
+  @Test func adjacentPrefixesAreLongerThanTheirUnion() {
+    func prefix(_ base: UInt8, _ length: Int) -> WrittenPrefix<UInt8> {
+      WrittenPrefix(Prefix(holding: base, length: length))
     }
-    for (a, b) in zip(map, map.dropFirst()) { #expect(a.upper < b.lower) }
+    let table = LongestPrefixTable([
+      WrittenPrefixes([prefix(0, 1)]), WrittenPrefixes([prefix(0, 2), prefix(64, 2)]),
+    ])
+    let map = longestPrefixStretches(table, nobody: 9) { $1 }
+    #expect(map.map { [$0.lower, $0.upper] } == [[0, 127]])
+    #expect(map.map(\.value) == [1])
+  }
+}
+
+@Suite struct AnswerSequencesTests {
+  @Test func whatNeverExpiresEndsASequence() {
+    var sequences = AnswerSequences(expiries: [nil, Timestamp(seconds: 5), nil])
+    let first = sequences.sequence(0, before: AnswerSequences.nothing)
+    let timed = sequences.sequence(1, before: first)
+    #expect(sequences.sequence(1, before: first) == timed)
+    #expect(sequences.steps[timed] == .init(answer: 1, next: first))
+    let last = sequences.sequence(2, before: timed)
+    #expect(sequences.steps[last] == .init(answer: 2, next: AnswerSequences.nothing))
+    #expect(sequences.sequence(2, before: AnswerSequences.nothing) == last)
+  }
+
+  @Test func whatExpiresFirstIsLeftOut() {
+    let dates = [5, 3, 5, 9].map { Timestamp(seconds: $0) }
+    var sequences = AnswerSequences(expiries: dates)
+    var number = AnswerSequences.nothing
+    for answer in [3, 2, 1] { number = sequences.sequence(answer, before: number) }
+    #expect(answers(from: number, sequences) == [1, 2, 3])
+    // By the time that the first answer ends, the second and the third have ended.
+    #expect(answers(from: sequences.sequence(0, before: number), sequences) == [0, 3])
+  }
+
+  private func answers(from start: Int, _ sequences: AnswerSequences) -> [Int] {
+    var result: [Int] = []
+    var number = start
+    while number != AnswerSequences.nothing {
+      result.append(sequences.steps[number].answer)
+      number = sequences.steps[number].next
+    }
+    return result
   }
 }

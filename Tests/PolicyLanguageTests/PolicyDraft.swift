@@ -189,3 +189,8 @@ func addresses(_ literals: String...) -> AddressSet {
     return set.union(spec.addresses)
   }
 }
+
+/// Prefixes that stay as they are written.
+func written(_ literals: String...) -> WrittenAddresses {
+  .joining(literals.map { WrittenAddresses(addresses($0)) })
+}

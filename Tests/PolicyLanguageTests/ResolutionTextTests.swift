@@ -79,7 +79,7 @@ struct ResolutionTextTests {
     #expect(policy?.forward?.rules.first?.from.addresses(in: 1) == .any)
     #expect(policy?.forward?.rules.first?.from.addresses(in: 0).isEmpty == true)
     #expect(policy?.smtpEgress?.clientZones == ZoneSet(zones: [1], others: false))
-    #expect(policy?.smtpEgress?.allow.first?.from == addresses("198.51.100.16/28"))
+    #expect(policy?.smtpEgress?.allow.first?.from == written("198.51.100.16/28"))
     #expect(policy?.networks.first?.networkClass == .residential)
   }
 

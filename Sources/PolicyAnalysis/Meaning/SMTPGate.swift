@@ -83,26 +83,20 @@ struct SMTPGate {
       ?? deciding.first)?.entry
   }
 
-  /// The length of the prefix of a set that holds the packet's source; nil where none does.
-  private func prefixLength(of set: AddressSet, holdingSourceOf packet: Packet) -> Int? {
+  /// The length of the longest of an entry's prefixes that hold the packet's source; nil where none
+  /// does.
+  private func prefixLength(of from: WrittenAddresses, holdingSourceOf packet: Packet) -> Int? {
     switch packet.addresses {
-    case .ipv4(let source, _): set.ipv4.lengthOfLargestPrefix(holding: source.bits)
-    case .ipv6(let source, _): set.ipv6.lengthOfLargestPrefix(holding: source.bits)
+    case .ipv4(let source, _): from.ipv4.longestLength(holding: source.bits)
+    case .ipv6(let source, _): from.ipv6.longestLength(holding: source.bits)
     }
   }
 }
 
-extension IntervalSet {
-  /// The length of the largest prefix that holds a value and lies wholly in the set.
-  fileprivate func lengthOfLargestPrefix(holding value: Bound) -> Int? {
-    guard let interval = intervals.first(where: { $0.lower <= value && value <= $0.upper }) else {
-      return nil
-    }
-    // From the whole space down to the value alone, which the interval holds.
-    return (0...Bound.bitWidth).first { length in
-      let hostBits = Bound.max >> length
-      let base = value & ~hostBits
-      return interval.lower <= base && base | hostBits <= interval.upper
-    }
+extension WrittenPrefixes {
+  /// The length, as written, of the longest prefix that holds a value.
+  fileprivate func longestLength(holding value: Bound) -> Int? {
+    prefixes.filter { $0.block.lower <= value && value <= $0.block.upper }
+      .map { Int($0.length) }.max()
   }
 }

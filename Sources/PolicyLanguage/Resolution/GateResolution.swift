@@ -162,9 +162,10 @@ extension Resolver {
     for declaration in declarations {
       waivers = declaration.waivers
       defer { waivers = [] }
-      let from = declaration.from.map { addresses($0, at: .exceptionFrom) } ?? .any
+      let isSound = declaration.from.map { addresses($0, at: .exceptionFrom) != nil } ?? true
       let to = endpoint(declaration.to, at: .gateTo)
-      guard let from, let to else { continue }
+      guard isSound, let to else { continue }
+      let from = declaration.from.map { writtenAddresses($0) } ?? .any
       var allow = ResolvedSMTPEgress.Allow(from: from, to: to, span: declaration.span)
       allow.expires = declaration.expires?.value
       allow.owner = declaration.metadata.owner?.value
@@ -181,30 +182,23 @@ extension Resolver {
   private mutating func checkRepeats(
     _ exceptions: [ResolvedSMTPEgress.Allow], _ declarations: [SMTPEgressDeclaration.Allow]
   ) {
-    var ipv4: [Prefix<UInt32>: Int] = [:]
-    var ipv6: [Prefix<UInt128>: Int] = [:]
-    for (index, exception) in exceptions.enumerated() {
-      var clashes: [Int: String] = [:]
-      for prefix in exception.from.ipv4.prefixes {
-        guard let other = ipv4[prefix] else {
-          ipv4[prefix] = index
-          continue
-        }
-        if clashes[other] == nil { clashes[other] = prefix.description }
-      }
-      for prefix in exception.from.ipv6.prefixes {
-        guard let other = ipv6[prefix] else {
-          ipv6[prefix] = index
-          continue
-        }
-        if clashes[other] == nil { clashes[other] = prefix.description }
-      }
-      waivers = declarations[index].waivers
-      for (other, prefix) in clashes.sorted(by: { $0.key < $1.key }) {
-        reportRepeat(of: prefix, exception, exceptions[other], at: declarations[index].from?.span)
-      }
-      waivers = []
+    let table = GateTable(exceptions)
+    let repeats =
+      table.ipv4.repeats().map { (first: $0.first, second: $0.second, "\($0.prefix)") }
+      + table.ipv6.repeats().map { (first: $0.first, second: $0.second, "\($0.prefix)") }
+    var known: Set<[UInt32]> = []
+    // In the order of the text; of a pair in both families the IPv4 prefix is shown.
+    let ordered = repeats.enumerated().sorted {
+      ($0.element.second, $0.element.first, $0.offset)
+        < ($1.element.second, $1.element.first, $1.offset)
     }
+    for (_, (first, second, prefix)) in ordered where known.insert([first, second]).inserted {
+      let declaration = declarations[Int(second)]
+      waivers = declaration.waivers
+      reportRepeat(
+        of: prefix, exceptions[Int(second)], exceptions[Int(first)], at: declaration.from?.span)
+    }
+    waivers = []
   }
 
   private mutating func reportRepeat(

@@ -2,22 +2,24 @@ import Diagnostics
 import NetworkTypes
 
 extension Resolver {
-  /// A prefix list, merged; nil after a diagnostic.
-  mutating func readPrefixList(_ path: Located<String>) -> NetworkValue? {
+  /// A prefix list, merged, and as written if asked for; nil after a diagnostic.
+  mutating func readPrefixList(_ path: Located<String>, keepingWritten: Bool) -> NetworkValue? {
     guard let file = listFile(path) else { return nil }
-    let list = PrefixListReader.read(sources[file].bytes.span)
+    let list = PrefixListReader.read(sources[file].bytes.span, keepingWritten: keepingWritten)
     for problem in list.problems { report(entry(problem.error, problem.range, in: file)) }
     reportRest(
       of: list.problemCount, shown: list.problems.count, kind: "entries", list.firstOmitted, file)
     guard list.problemCount == 0 else { return nil }
-    return NetworkValue(addresses: list.addresses, entryCount: list.entryCount)
+    return NetworkValue(
+      addresses: list.addresses, written: list.written, entryCount: list.entryCount)
   }
 
   /// The addresses in one column of the rows that `conditions` select; nil after a diagnostic.
   ///
   /// Spaces around a value do not count, in the addresses or in the conditions.
   mutating func readColumn(
-    _ column: Located<String>, of path: Located<String>, where conditions: [ColumnCondition]
+    _ column: Located<String>, of path: Located<String>, where conditions: [ColumnCondition],
+    keepingWritten: Bool
   ) -> NetworkValue? {
     guard let file = listFile(path) else { return nil }
     let bytes = sources[file].bytes
@@ -59,7 +61,10 @@ extension Resolver {
     reportRest(of: problemCount, shown: problems.count, kind: "entries", firstOmitted, file)
     guard summary.problemCount == 0, problemCount == 0 else { return nil }
     let addresses = AddressSet(ipv4: IntervalSet(ipv4), ipv6: IntervalSet(ipv6))
-    return NetworkValue(addresses: addresses, entryCount: ipv4.count + ipv6.count)
+    return NetworkValue(
+      addresses: addresses,
+      written: keepingWritten ? WrittenAddresses(ipv4: ipv4, ipv6: ipv6) : nil,
+      entryCount: ipv4.count + ipv6.count)
   }
 
   /// Reads a list once, and enters it into the source map.

@@ -9,7 +9,10 @@ extension Resolver {
   /// Enters zones and networks, and reports names that are taken.
   mutating func declareNames() {
     for name in AddressSet.builtInNames {
-      networks[name] = AddressSet.builtIn(name).map { NetworkValue(addresses: $0, entryCount: 1) }
+      networks[name] = AddressSet.builtIn(name).map {
+        NetworkValue(
+          addresses: $0, written: WrittenAddresses.builtIn(name), entryCount: 1)
+      }
     }
     var known: [String: (kind: String, span: SourceSpan)] = [:]
     for (index, zone) in policy.zones.enumerated() {

@@ -12,19 +12,22 @@ extension Resolver {
     where indices[network.name.value] == nil && isOwnNetwork(network.name.value) {
       indices[network.name.value] = index
     }
-    let order = DependencyOrder(
-      policy.networks.map { network in
-        guard case .of(let expression) = network.source else { return [] }
-        return expression.terms.compactMap { term in
-          indices[term.value].map { Reference(target: $0, span: term.span) }
-        }
-      })
+    let references: [[Reference]] = policy.networks.map { network in
+      guard case .of(let expression) = network.source else { return [] }
+      return expression.terms.compactMap { term in
+        indices[term.value].map { Reference(target: $0, span: term.span) }
+      }
+    }
+    let order = DependencyOrder(references)
+    let keepsWritten = namedByExceptions(indices, references, order)
     reportCycles(order, names: policy.networks.map(\.name), kind: "network")
     for index in order.order where !order.isOnCycle[index] {
       let network = policy.networks[index]
       guard indices[network.name.value] == index else { continue }
       waivers = network.waivers
-      if let value = networkValue(network) { networks[network.name.value] = value }
+      if let value = networkValue(network, keepingWritten: keepsWritten[index]) {
+        networks[network.name.value] = value
+      }
       waivers = []
     }
     return policy.networks.enumerated().compactMap { index, network in
@@ -35,27 +38,50 @@ extension Resolver {
     }
   }
 
+  /// Which networks the gate's exceptions name, themselves or through others: the longest of their
+  /// prefixes decides there, so that those must be known as they were written.
+  private func namedByExceptions(
+    _ indices: [String: Int], _ references: [[Reference]], _ order: DependencyOrder
+  ) -> [Bool] {
+    var result = [Bool](repeating: false, count: policy.networks.count)
+    for exception in policy.smtpEgress?.allow ?? [] {
+      for term in exception.from?.terms ?? [] {
+        if let index = indices[term.value] { result[index] = true }
+      }
+    }
+    // What names a network stands behind it.
+    for index in order.order.reversed() where result[index] {
+      for reference in references[index] { result[reference.target] = true }
+    }
+    return result
+  }
+
   /// Whether the name is a network that the policy declares.
   private func isOwnNetwork(_ name: String) -> Bool {
     networks[name] != nil && !AddressSet.builtInNames.contains(name)
   }
 
   /// The addresses of one declaration; nil after an error.
-  private mutating func networkValue(_ network: NetworkDeclaration) -> NetworkValue? {
+  private mutating func networkValue(_ network: NetworkDeclaration, keepingWritten: Bool)
+    -> NetworkValue?
+  {
     let value: NetworkValue
     let listSpan: SourceSpan
     switch network.source {
     case .of(let expression):
       entryCount = 0
       guard let addresses = addresses(expression, at: .networkList) else { return nil }
-      value = NetworkValue(addresses: addresses, entryCount: entryCount)
+      value = NetworkValue(
+        addresses: addresses, written: keepingWritten ? writtenAddresses(expression) : nil,
+        entryCount: entryCount)
       listSpan = expression.span
     case .file(let path):
-      guard let read = readPrefixList(path) else { return nil }
+      guard let read = readPrefixList(path, keepingWritten: keepingWritten) else { return nil }
       value = read
       listSpan = path.span
     case .csv(let path, let column, let conditions):
-      guard let read = readColumn(column, of: path, where: conditions) else { return nil }
+      let read = readColumn(column, of: path, where: conditions, keepingWritten: keepingWritten)
+      guard let read else { return nil }
       value = read
       listSpan = path.span
     }

@@ -233,7 +233,9 @@ package struct ResolvedLog: Hashable, Sendable {
 package struct ResolvedSMTPEgress: Sendable {
   /// One exception of the longest-prefix table.
   package struct Allow: Sendable {
-    package var from: AddressSet
+    /// The prefixes as they were written: the longest of all exceptions' that holds a source
+    /// decides.
+    package var from: WrittenAddresses
     /// In forward a zone counts by output interface.
     package var to: ResolvedEndpoint
     package var expires: Timestamp?
@@ -242,7 +244,7 @@ package struct ResolvedSMTPEgress: Sendable {
     package var note: String?
     package var span: SourceSpan
 
-    package init(from: AddressSet, to: ResolvedEndpoint, span: SourceSpan) {
+    package init(from: WrittenAddresses, to: ResolvedEndpoint, span: SourceSpan) {
       self.from = from
       self.to = to
       self.span = span

@@ -23,6 +23,11 @@ func addresses(_ texts: String...) -> AddressSet {
   }
 }
 
+/// Prefixes that stay as they are written.
+func written(_ texts: String...) -> WrittenAddresses {
+  .joining(texts.map { WrittenAddresses(addresses($0)) })
+}
+
 func zone(
   _ name: String, _ interfaces: String..., kind: ZoneKind? = nil, networks: AddressSet? = nil,
   invalid: InvalidHandling = .deny, antiSpoofing: Set<AntiSpoofing> = []

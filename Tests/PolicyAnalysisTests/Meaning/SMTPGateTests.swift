@@ -27,9 +27,8 @@ import Testing
   private static func allow(
     _ from: String..., to: ResolvedEndpoint = endpoint(), expires: Int64? = nil
   ) -> ResolvedSMTPEgress.Allow {
-    var set = AddressSet()
-    for text in from { set = set.union(addresses(text)) }
-    var entry = ResolvedSMTPEgress.Allow(from: set, to: to, span: nowhere)
+    var entry = ResolvedSMTPEgress.Allow(
+      from: .joining(from.map { written($0) }), to: to, span: nowhere)
     entry.expires = expires.map { Timestamp(seconds: $0) }
     return entry
   }
@@ -119,6 +118,35 @@ import Testing
     }
     // The order of the entries never matters.
     for order in [[0, 1, 2], [1, 0, 2], [2, 1, 0], [2, 0, 1]] {
+      var policy = edge
+      policy.smtpEgress?.allow = order.map { entries[$0] }
+      #expect(policy.says(probe) == (passes ? "accept 7 all" : "tcp reset 6 smtp-egress"))
+    }
+  }
+
+  @Test(
+    arguments: [
+      // Two /25s are longer than the /24 that they make up, until they expire.
+      ("203.0.113.0", 99, true), ("203.0.113.127", 99, true), ("203.0.113.128", 99, true),
+      ("203.0.113.255", 99, true), ("203.0.113.127", 100, false), ("203.0.113.128", 100, false),
+      // A /28 out of which a /30 is cut: no longer for it, and no prefix at all in the hole.
+      ("198.51.100.16", 0, false), ("198.51.100.19", 0, false), ("198.51.100.20", 0, true),
+      ("198.51.100.23", 0, true), ("198.51.100.24", 0, true), ("198.51.100.31", 0, true),
+      ("198.51.100.28", 0, false), ("198.51.100.29", 0, false), ("198.51.100.32", 0, false),
+    ] as [(String, Int64, Bool)])
+  func prefixesCountAsTheyAreWritten(source: String, time: Int64, passes: Bool) {
+    var cut = Self.allow("198.51.100.16/28")
+    cut.from = cut.from.subtracting(addresses("198.51.100.16/30"))
+    let relaysOnly = ResolvedEndpoint(parts: [])
+    let entries = [
+      Self.allow("203.0.113.0/24", to: relaysOnly),
+      Self.allow("203.0.113.0/25", "203.0.113.128/25", expires: 100), cut,
+      Self.allow("198.51.100.0/27", "198.51.100.28/31", to: relaysOnly),
+    ]
+    let probe = packet(.forward, in: "bng1", from: source, port: 25) {
+      $0.time = Timestamp(seconds: time)
+    }
+    for order in [[0, 1, 2, 3], [3, 2, 1, 0], [1, 3, 0, 2]] {
       var policy = edge
       policy.smtpEgress?.allow = order.map { entries[$0] }
       #expect(policy.says(probe) == (passes ? "accept 7 all" : "tcp reset 6 smtp-egress"))

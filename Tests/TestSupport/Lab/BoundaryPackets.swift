@@ -71,7 +71,7 @@ package struct BoundaryPackets {
       var aim = Aim(service: .port(.tcp, 25))
       if generator.oneIn(2) { aim.input = gate.clientZones }
       let entry = generator.pick(gate.allow)
-      aim.sources = generator.oneIn(3) ? gate.clientNetworks : entry?.from
+      aim.sources = generator.oneIn(3) ? gate.clientNetworks : source(of: entry)
       let to = generator.oneIn(2) ? entry?.to : gate.relays
       aim.destinations = to.flatMap { generator.pick($0.parts) }?.addresses
       return aim
@@ -88,6 +88,15 @@ package struct BoundaryPackets {
     return Aim(
       input: from?.zones, output: to?.zones, sources: from?.addresses,
       destinations: to?.addresses, service: rule.published ?? rule.service)
+  }
+
+  /// One of an exception's prefixes.
+  private mutating func source(of entry: ResolvedSMTPEgress.Allow?) -> AddressSet? {
+    guard let from = entry?.from else { return nil }
+    let ipv4 = generator.pick(from.ipv4.prefixes)?.block
+    let ipv6 = generator.pick(from.ipv6.prefixes)?.block
+    return AddressSet(
+      ipv4: IntervalSet(ipv4.map { [$0] } ?? []), ipv6: IntervalSet(ipv6.map { [$0] } ?? []))
   }
 
   private mutating func aimed(_ path: Packet.Path) -> Packet {

@@ -43,14 +43,21 @@ struct BoundaryPool {
       + (gate?.allow.map(\.to) ?? [])
     sets += endpoints.flatMap { $0.parts.map(\.addresses) }
     sets += gate.map { [$0.clientNetworks] } ?? []
-    sets += gate?.allow.map(\.from) ?? []
+    // Each prefix of an exception has boundaries of its own, however they merge.
+    let exceptions = gate?.allow.map(\.from) ?? []
+    let blocks4 = exceptions.flatMap { $0.ipv4.prefixes.prefix(256).map(\.block) }
+    let blocks6 = exceptions.flatMap { $0.ipv6.prefixes.prefix(256).map(\.block) }
     // Of addresses that nobody mentioned there must always be some.
     ipv4 =
       [0xcb00_714d, 0xc633_644d, 0xc000_024d, 0x0101_0101]
-      + Set(sets.flatMap { $0.ipv4.intervals.prefix(256).flatMap { Self.edges(of: $0) } }).sorted()
+      + Set(
+        (sets.flatMap { $0.ipv4.intervals.prefix(256) } + blocks4).flatMap { Self.edges(of: $0) }
+      ).sorted()
     ipv6 =
       [0x2001_0db8_0077 << 80 | 1, 0x2600 << 112 | 9, 0xfd00 << 112 | 9, 0xfe80 << 112 | 7]
-      + Set(sets.flatMap { $0.ipv6.intervals.prefix(256).flatMap { Self.edges(of: $0) } }).sorted()
+      + Set(
+        (sets.flatMap { $0.ipv6.intervals.prefix(256) } + blocks6).flatMap { Self.edges(of: $0) }
+      ).sorted()
 
     var services: Set<ServicePoint> = [
       ServicePoint(.tcp, port: 24), ServicePoint(.tcp, port: 25), ServicePoint(.tcp, port: 26),
