@@ -124,6 +124,35 @@ import Testing
           action: reject
         """),
     Sample(
+      name: "nested exceptions",
+      text: """
+        fwpolicy: 1
+        name: nested
+        role: router
+        zones:
+          internet: { kind: outside, interfaces: [eth0] }
+          clients: { kind: clients, interfaces: ["bng*"], networks: [198.51.100.0/24, "2001:db8:b::/48"] }
+        networks:
+          halves: [198.51.100.0/25, 198.51.100.128/25, "2001:db8:b::/49", "2001:db8:b:8000::/49"]
+          list: { file: list.txt }
+          both: [halves, list]
+        forward:
+          - { allow: any, from: clients, to: internet }
+        smtp-egress:
+          clients: clients
+          relays: 203.0.113.25
+          allow:
+            - { from: [198.51.100.0/24, "2001:db8:b::/48"], to: [203.0.113.0/26, "2001:db8:77::/64"] }
+            - from: { network: both, except: [198.51.100.32/27, "2001:db8:b:4000::/52"] }
+              to: [203.0.113.64/26, "2001:db8:78::/64"]
+            - { from: [198.51.100.24/29, "2001:db8:b:8000::/52"], expires: 2020-01-01 }
+            - { from: [198.51.100.48-198.51.100.77, "2001:db8:b:4800::/53"], to: 203.0.113.128/25 }
+            - { from: [198.51.100.52/30, 198.51.100.128/26], expires: 2099-01-01 }
+            - { from: 198.51.100.52/31, expires: 2098-01-01, to: 203.0.113.9 }
+            - { from: { except: [198.51.100.0/24, "2001:db8:b::/48"] }, to: 203.0.113.10 }
+        """,
+      files: ["list.txt": "198.51.100.16/28\n198.51.100.64/28\n2001:db8:b:8800::/53\n"]),
+    Sample(
       name: "container host",
       text: """
         fwpolicy: 1

@@ -67,6 +67,36 @@ import Testing
     #expect(Set(counts).count == 1, "\(counts)")
   }
 
+  /// Nested prefixes, of which the outer and the inner end on days of their own.
+  @Test func theNumberOfExceptedPrefixesDoesNotChangeTheNumberOfRules() throws {
+    let text = """
+      fwpolicy: 1
+      name: size
+      role: router
+      zones:
+        clients: { kind: clients, interfaces: ["bng*"] }
+      networks:
+        outer: { file: outer.txt }
+        inner: { file: inner.txt }
+      smtp-egress:
+        clients: clients
+        allow:
+          - { from: outer, to: 192.0.2.1, expires: 2090-01-01 }
+          - { from: inner, to: 192.0.2.2, expires: 2050-01-01 }
+          - { from: { network: 10.0.0.0/8, except: 10.0.0.0/30 }, to: 192.0.2.3 }
+
+      """
+    func lists(_ count: Int) -> [String: String] {
+      let outer = Self.prefixes(count)
+      return [
+        "outer.txt": outer,
+        "inner.txt": outer.replacing("/24", with: "/26").replacing("/48", with: "/50"),
+      ]
+    }
+    let counts = try [2, 100, 10_000].map { try Self.ruleCount(text, files: lists($0)) }
+    #expect(Set(counts).count == 1, "\(counts)")
+  }
+
   @Test(arguments: ["allow", "deny", "reject"])
   func theNumberOfServicesDoesNotChangeTheNumberOfRules(verdict: String) throws {
     func text(_ count: Int) -> String {

@@ -1,6 +1,7 @@
 import Foundation
 import NetworkTypes
 import PolicyAnalysis
+import PolicyLanguage
 import TestSupport
 
 /// Stories of a router between clients, servers and the internet.
@@ -145,5 +146,76 @@ enum RouterScenarios {
       try story.expectMeaning(packets: 2500) { $0.icmpType != nil }
     })
 
-  static let all = [edge, ftp, pathMTU]
+  /// Prefixes inside one another and side by side: the longest that lives decides, as it is written.
+  static let nested = Scenario(
+    name: "nested exceptions, the longest of which end in four seconds",
+    policy: {
+      let end = Date(timeIntervalSince1970: (Date().timeIntervalSince1970 + 4).rounded(.up))
+      let text = ISO8601DateFormatter().string(from: end)
+      return """
+        fwpolicy: 1
+        name: nested
+        role: router
+        zones:
+          internet: { kind: outside, interfaces: [eth0] }
+          clients:  { kind: clients, interfaces: ["bng*"], networks: [198.51.100.0/24, "2001:db8:b::/48"] }
+        networks:
+          halves: [198.51.100.0/25, 198.51.100.128/25, "2001:db8:b::/49", "2001:db8:b:8000::/49"]
+        forward:
+          - { allow: any, from: clients, to: internet }
+        smtp-egress:
+          clients: clients
+          allow:
+            - { from: [198.51.100.0/24, "2001:db8:b::/48"], to: 203.0.113.8 }
+            - { from: { network: halves, except: 198.51.100.240/28 } }
+            - { from: [198.51.100.64/28, "2001:db8:b:4000::/64"], to: 203.0.113.8, expires: \(text) }
+            - { from: [198.51.100.96/27, "2001:db8:b:6000::/64"], to: 203.0.113.8 }
+            - { from: [198.51.100.96/28, "2001:db8:b:6000::7"], expires: \(text) }
+        """
+    },
+    tell: { story in
+      let lab = story.lab
+      let end = story.subject.policy.smtpEgress?.allow.compactMap(\.expires).first
+      guard let end else {
+        story.expect("the exception's end", false, is: true)
+        return
+      }
+      let mx4 = try lab.serveTCP(at: Place.stranger4, port: 25)
+      let mx6 = try lab.serveTCP(at: Place.stranger6, port: 25, family: .ipv6)
+      func mail(from client: String) throws -> LabOutcome {
+        let client6 = client.contains(":")
+        return try lab.connect(
+          from: .world(client, by: "bng1"), to: client6 ? "2001:db8:77::7" : "203.0.113.7",
+          port: 25, server: client6 ? mx6 : mx4, within: 150)
+      }
+      func wait(until offset: Double) {
+        let left = Double(end.seconds) + offset - Date().timeIntervalSince1970
+        if left > 0 { usleep(UInt32(left * 1e6)) }
+      }
+      for client in ["198.51.100.20", "198.51.100.200", "2001:db8:b::20", "2001:db8:b:8000::20"] {
+        story.expect("a half is longer, \(client)", try mail(from: client), is: .answered)
+      }
+      story.expect(
+        "cut out of a half", try mail(from: "198.51.100.241"), is: .refused)
+      story.expect("beside the cut", try mail(from: "198.51.100.239"), is: .answered)
+      let closed = ["198.51.100.64", "198.51.100.79", "2001:db8:b:4000::1"]
+      let opened = ["198.51.100.96", "198.51.100.111", "2001:db8:b:6000::7"]
+      let around = ["198.51.100.63", "198.51.100.80", "2001:db8:b:4001::"]
+      wait(until: -0.8)
+      for client in closed + opened {
+        let found = try mail(from: client)
+        guard Date().timeIntervalSince1970 < Double(end.seconds) - 0.1 else { break }
+        story.expect(
+          "before the end, \(client)", found, is: closed.contains(client) ? .refused : .answered)
+      }
+      wait(until: 0.1)
+      for client in closed + around {
+        story.expect("the half again, \(client)", try mail(from: client), is: .answered)
+      }
+      for client in opened {
+        story.expect("the /27 or /64 again, \(client)", try mail(from: client), is: .refused)
+      }
+    })
+
+  static let all = [edge, ftp, pathMTU, nested]
 }
