@@ -110,7 +110,8 @@ let explanations: [String: String] = [
   """,
   "contradictory-exception": """
   Exceptions form one longest-prefix table, in which order does not matter. Two with the same prefix
-  and different answers leave open which is meant.
+  and different answers leave open which is meant. Prefixes count as they are written: two neighbours
+  are longer than the one prefix that they make up.
   """,
   "missing-privilege": """
   The kernel lets only those with CAP_NET_ADMIN change a ruleset. Nothing was changed.
