@@ -3,8 +3,8 @@ package struct PrefixList: Sendable {
   package var addresses: AddressSet
   /// The entries as they stand in the list; nil unless asked for.
   package var written: WrittenAddresses?
-  /// Entries read, before overlaps and duplicates were merged.
-  package var entryCount: Int
+  /// What was read, in the order of the file, before overlaps and duplicates were merged.
+  package var entries: AddressEntries
   /// The first problems, in the order of the file; at most `PrefixListReader.problemLimit`.
   package var problems: [Problem]
   /// All of them.
@@ -43,8 +43,7 @@ package enum PrefixListReader {
   /// the intervals: 8 bytes for an IPv4 entry and 32 for an IPv6 one, twice while they are merged.
   /// `keepingWritten` needs as much again.
   package static func read(_ bytes: Span<UInt8>, keepingWritten: Bool = false) -> PrefixList {
-    var ipv4: [IntervalSet<UInt32>.Interval] = []
-    var ipv6: [IntervalSet<UInt128>.Interval] = []
+    var entries = AddressEntries()
     var problems: [PrefixList.Problem] = []
     var problemCount = 0
     var firstOmitted: Range<Int>?
@@ -59,10 +58,7 @@ package enum PrefixListReader {
       let entry = trimmed(bytes, start..<cursor)
       if !entry.isEmpty {
         do throws(AddressParseError) {
-          switch try parseAddressLiteral(bytes, in: entry) {
-          case .ipv4(let interval): ipv4.append(interval)
-          case .ipv6(let interval): ipv6.append(interval)
-          }
+          entries.append(try parseAddressLiteral(bytes, in: entry))
         } catch {
           problemCount += 1
           if problems.count < problemLimit {
@@ -77,9 +73,9 @@ package enum PrefixListReader {
       line += 1
     }
     return PrefixList(
-      addresses: AddressSet(ipv4: IntervalSet(ipv4), ipv6: IntervalSet(ipv6)),
-      written: keepingWritten ? WrittenAddresses(ipv4: ipv4, ipv6: ipv6) : nil,
-      entryCount: ipv4.count + ipv6.count, problems: problems, problemCount: problemCount,
+      addresses: entries.addresses,
+      written: keepingWritten ? WrittenAddresses(ipv4: entries.ipv4, ipv6: entries.ipv6) : nil,
+      entries: entries, problems: problems, problemCount: problemCount,
       firstOmitted: firstOmitted)
   }
 

@@ -12,14 +12,14 @@ struct PrefixListReaderTests {
     #expect(
       list.addresses.description
         == "192.0.2.0/24, 198.51.100.1-198.51.100.3, 203.0.113.9, 2001:db8::/32")
-    #expect(list.entryCount == 5)
+    #expect(list.entries.count == 5)
     #expect(list.problems.isEmpty && list.problemCount == 0)
   }
 
   @Test(arguments: ["", "\n", "\r\n\r\n", "#", "# only\n", "\u{feff}", " \t "])
   func readsNothingFromNothing(_ text: String) {
     let list = read(text)
-    #expect(list.addresses.isEmpty && list.entryCount == 0 && list.problemCount == 0)
+    #expect(list.addresses.isEmpty && list.entries.count == 0 && list.problemCount == 0)
   }
 
   @Test func namesLineBytesAndReasonAndGoesOn() {
@@ -40,7 +40,7 @@ struct PrefixListReaderTests {
     #expect(list.problems.count == PrefixListReader.problemLimit)
     #expect(list.problemCount == 1_000)
     #expect(list.problems.last?.line == 20)
-    #expect(list.entryCount == 1)
+    #expect(list.entries.count == 1)
   }
 
   @Test func readsUnsortedAndOverlappingEntries() {

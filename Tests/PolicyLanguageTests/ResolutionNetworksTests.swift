@@ -136,6 +136,41 @@ struct ResolutionNetworksTests {
     #expect(outcome.findings == (isFine ? [] : ["shrunken-network: list.txt"]))
   }
 
+  /// What counts is what is written, each once: the same addresses in other words are the same.
+  @Test(arguments: [
+    ("of: [192.0.2.1, 192.0.2.1]", 1),
+    ("of: [192.0.2.1, 192.0.2.1/32, 192.0.2.1-192.0.2.1]", 1),
+    ("of: [192.0.2.0/24, 192.0.2.0-192.0.2.255, 2001:db8::/32, 2001:DB8:0::/32]", 2),
+    ("of: [192.0.2.0/24, 192.0.2.0/25, 192.0.2.7]", 3),
+    ("file: repeated.txt", 2),
+    ("csv: repeated.csv, column: prefix", 2),
+    ("of: [listed, listed, listed-again]", 2),
+    ("of: [listed, 192.0.2.1, 203.0.113.1]", 3),
+    ("of: [private, private, special-use]", 2),
+    ("of: { network: listed, except: [192.0.2.1, 203.0.113.1] }", 2),
+  ])
+  func countsDifferentEntries(source: String, count: Int) {
+    func outcome(_ atLeast: Int) -> TextPolicy.Outcome {
+      TextPolicy(
+        """
+        fwpolicy: 1
+        name: counts
+        networks:
+          listed: { file: repeated.txt }
+          listed-again: { file: repeated.txt }
+          counted: { \(source), at-least: \(atLeast) }
+
+        """,
+        files: [
+          "repeated.txt": "198.51.100.0/24\n192.0.2.1\n192.0.2.1/32\n192.0.2.1\n198.51.100.0/24\n",
+          "repeated.csv": "prefix\n192.0.2.1\n2001:db8::/32\n192.0.2.1\n 192.0.2.1\n",
+        ]
+      ).resolved()
+    }
+    #expect(outcome(count).diagnostics.map(\.code.name) == [])
+    #expect(outcome(count + 1).diagnostics.map(\.code.name) == ["shrunken-network"])
+  }
+
   @Test(arguments: ["servers", "self"])
   func refusesWhatIsNoSetOfAddresses(term: String) {
     var draft = PolicyDraft()

@@ -41,9 +41,10 @@ extension Resolver {
     let inZone = zone.map { zonesOnly($0, at: place) } ?? algebra.any
     let inNetwork = network.map { networksOnly($0, at: place) } ?? algebra.any
     // What is excluded is not an entry of the list.
-    let counted = entryCount
+    var counted: NetworkEntries?
+    swap(&counted, &entries)
     let removed = except.map { endpoint($0, at: place) } ?? ResolvedEndpoint(parts: [])
-    entryCount = counted
+    swap(&counted, &entries)
     guard let inZone, let inNetwork, let removed else { return nil }
     let base = algebra.intersection(inZone, inNetwork)
     let rest = algebra.subtracting(base, removed)
@@ -98,11 +99,14 @@ extension Resolver {
       Diagnostic(.wrongKindOfName, .error, message, at: term.span, help: [Diagnostic.Help(help)]))
   }
 
-  /// Networks that name each other twice double the count at each step: it stays at the largest
-  /// number.
-  private mutating func countEntries(_ more: Int) {
-    let sum = entryCount.addingReportingOverflow(more)
-    entryCount = sum.overflow ? .max : sum.partialValue
+  private mutating func countEntry(_ literal: AddressSpec) {
+    entries?.append(literal)
+  }
+
+  /// Each network once: a list may name one as often as it likes.
+  private mutating func countEntries(of name: String, _ more: NetworkEntries) {
+    guard entries != nil, entrySources.insert(name).inserted else { return }
+    entries?.append(more)
   }
 
   private mutating func add(
@@ -110,7 +114,7 @@ extension Resolver {
   ) {
     switch term.value {
     case "any":
-      countEntries(1)
+      countEntries(of: term.value, NetworkEntries(builtIn: term.value))
       union.add(.any)
       return
     case "self":
@@ -126,8 +130,12 @@ extension Resolver {
     default: break
     }
     if let network = networks[term.value] {
-      countEntries(network?.entryCount ?? 0)
-      if let network { union.add(network.addresses) } else { union.hasError = true }
+      if let network {
+        countEntries(of: term.value, network.entries)
+        union.add(network.addresses)
+      } else {
+        union.hasError = true
+      }
     } else if let zone = zoneIndices[term.value] {
       guard let why = place.whyNoZone else {
         union.zones.insert(zone)
@@ -138,7 +146,7 @@ extension Resolver {
           .zoneOnWrongSide, .error, why.rule, at: term.span, help: [Diagnostic.Help(why.help)]))
       union.hasError = true
     } else if let spec = literal(term, at: place) {
-      countEntries(1)
+      countEntry(spec)
       union.add(spec)
     } else {
       union.hasError = true

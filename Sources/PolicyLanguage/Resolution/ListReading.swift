@@ -11,7 +11,7 @@ extension Resolver {
       of: list.problemCount, shown: list.problems.count, kind: "entries", list.firstOmitted, file)
     guard list.problemCount == 0 else { return nil }
     return NetworkValue(
-      addresses: list.addresses, written: list.written, entryCount: list.entryCount)
+      addresses: list.addresses, written: list.written, entries: listEntries(list.entries))
   }
 
   /// The addresses in one column of the rows that `conditions` select; nil after a diagnostic.
@@ -25,8 +25,7 @@ extension Resolver {
     let bytes = sources[file].bytes
     let wanted = conditions.map { Set($0.values.map { Array($0.value.utf8)[...].trimmed }) }
     let columns = ([column] + conditions.map(\.column)).map { CSVColumn($0.value) }
-    var ipv4: [IntervalSet<UInt32>.Interval] = []
-    var ipv6: [IntervalSet<UInt128>.Interval] = []
+    var entries = AddressEntries()
     var problems: [(error: AddressParseError, range: Range<Int>)] = []
     var problemCount = 0
     var firstOmitted: Range<Int>?
@@ -38,10 +37,7 @@ extension Resolver {
       let field = fields[0]
       let content = field.content(in: bytes)
       do throws(AddressParseError) {
-        switch try parseAddressLiteral(content.span) {
-        case .ipv4(let interval): ipv4.append(interval)
-        case .ipv6(let interval): ipv6.append(interval)
-        }
+        entries.append(try parseAddressLiteral(content.span))
       } catch {
         problemCount += 1
         if problems.count < PrefixListReader.problemLimit {
@@ -60,11 +56,14 @@ extension Resolver {
     for problem in problems { report(entry(problem.error, problem.range, in: file)) }
     reportRest(of: problemCount, shown: problems.count, kind: "entries", firstOmitted, file)
     guard summary.problemCount == 0, problemCount == 0 else { return nil }
-    let addresses = AddressSet(ipv4: IntervalSet(ipv4), ipv6: IntervalSet(ipv6))
     return NetworkValue(
-      addresses: addresses,
-      written: keepingWritten ? WrittenAddresses(ipv4: ipv4, ipv6: ipv6) : nil,
-      entryCount: ipv4.count + ipv6.count)
+      addresses: entries.addresses,
+      written: keepingWritten ? WrittenAddresses(ipv4: entries.ipv4, ipv6: entries.ipv6) : nil,
+      entries: listEntries(entries))
+  }
+
+  private func listEntries(_ entries: AddressEntries) -> NetworkEntries {
+    countsEntries ? NetworkEntries(entries).distinct() : NetworkEntries()
   }
 
   /// Reads a list once, and enters it into the source map.

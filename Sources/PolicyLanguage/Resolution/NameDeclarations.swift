@@ -11,7 +11,8 @@ extension Resolver {
     for name in AddressSet.builtInNames {
       networks[name] = AddressSet.builtIn(name).map {
         NetworkValue(
-          addresses: $0, written: WrittenAddresses.builtIn(name), entryCount: 1)
+          addresses: $0, written: WrittenAddresses.builtIn(name),
+          entries: NetworkEntries(builtIn: name))
       }
     }
     var known: [String: (kind: String, span: SourceSpan)] = [:]

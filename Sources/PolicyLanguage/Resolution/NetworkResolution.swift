@@ -69,11 +69,15 @@ extension Resolver {
     let listSpan: SourceSpan
     switch network.source {
     case .of(let expression):
-      entryCount = 0
-      guard let addresses = addresses(expression, at: .networkList) else { return nil }
+      entries = countsEntries ? NetworkEntries() : nil
+      entrySources = []
+      let addresses = addresses(expression, at: .networkList)
+      let distinct = entries?.distinct() ?? NetworkEntries()
+      entries = nil
+      guard let addresses else { return nil }
       value = NetworkValue(
         addresses: addresses, written: keepingWritten ? writtenAddresses(expression) : nil,
-        entryCount: entryCount)
+        entries: distinct)
       listSpan = expression.span
     case .file(let path):
       guard let read = readPrefixList(path, keepingWritten: keepingWritten) else { return nil }
@@ -92,12 +96,12 @@ extension Resolver {
     _ value: NetworkValue, _ network: NetworkDeclaration, _ listSpan: SourceSpan
   ) -> Bool {
     let name = network.name.value
-    if let atLeast = network.atLeast, value.entryCount < atLeast.value {
+    if let atLeast = network.atLeast, value.entries.count < atLeast.value {
       report(
         Diagnostic(
           .shrunkenNetwork, .error,
-          "`\(name)` has at least \(counted(atLeast.value)), and only \(value.entryCount) "
-            + "\(value.entryCount == 1 ? "was" : "were") found", at: listSpan,
+          "`\(name)` has at least \(counted(atLeast.value)), and only \(value.entries.count) "
+            + "\(value.entries.count == 1 ? "was" : "were") found", at: listSpan,
           secondary: [Diagnostic.Label(atLeast.span, "the least that is accepted")],
           help: [Diagnostic.Help("restore the list, or lower `at-least`")]))
       return false
@@ -134,5 +138,7 @@ extension Resolver {
     return true
   }
 
-  private func counted(_ count: Int) -> String { count == 1 ? "1 entry" : "\(count) entries" }
+  private func counted(_ count: Int) -> String {
+    count == 1 ? "1 entry" : "\(count) different entries"
+  }
 }

@@ -34,8 +34,12 @@ struct Resolver {
   var users: [String: UInt32] = [:]
   /// Files read for lists, by display name.
   var listFiles: [String: SourceFileID] = [:]
-  /// The entries that the expression in hand has named so far, for `at-least`.
-  var entryCount = 0
+  /// Whether any network says `at-least`, so that entries are worth their memory.
+  let countsEntries: Bool
+  /// The entries that the list in hand has named so far, for `at-least`; nil where none count.
+  var entries: NetworkEntries?
+  /// The networks whose entries are among them.
+  var entrySources: Set<String> = []
   /// How many searches for a nearest name there were.
   var nearestSearches = 0
   /// What silences warnings at the declaration in hand.
@@ -45,6 +49,7 @@ struct Resolver {
     self.policy = policy
     self.provider = provider
     self.sources = sources
+    countsEntries = policy.networks.contains { $0.atLeast != nil }
     algebra = EndpointAlgebra(zoneCount: policy.zones.count)
     for user in policy.users { users[user.name.value] = user.uid.value }
   }
