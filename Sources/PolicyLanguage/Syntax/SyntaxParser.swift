@@ -159,6 +159,9 @@ struct SyntaxParser {
     }
   }
 
+  /// How many lists and maps are open.
+  var depth: Int { stack.count }
+
   /// Where the innermost `[` or `{` that is still open stands.
   var innermostBracket: Int? { stack.last { $0.isFlow }?.start }
 
@@ -216,14 +219,17 @@ struct SyntaxParser {
 
   private mutating func open(_ frame: Frame) -> Bool {
     guard stack.count < Self.maximumDepth else {
-      diagnostics.append(
-        Diagnostic(
-          .nestedTooDeep, .error, "lists and maps nest at most \(Self.maximumDepth) deep",
-          at: span(frame.start, min(frame.start + 1, bytes.count))))
+      diagnostics.append(tooDeep(at: frame.start))
       return false
     }
     stack.append(frame)
     return true
+  }
+
+  func tooDeep(at start: Int) -> Diagnostic {
+    Diagnostic(
+      .nestedTooDeep, .error, "lists and maps nest at most \(Self.maximumDepth) deep",
+      at: span(start, min(start + 1, bytes.count)))
   }
 
   private mutating func close(markedEnd: Int) {

@@ -24,6 +24,7 @@ extension SyntaxParser {
   /// Says in a policy author's words what the YAML library stumbled over.
   func explain(_ found: YAMLProblem) -> Diagnostic {
     let at = min(found.offset, bytes.count)
+    if found.problem.contains("nesting level") { return nestingProblem(from: at) }
     if let tab = tabIndent(at) {
       return Diagnostic(
         .tabIndentation, .error, "indentation is made of spaces, not tabs", at: tab,
@@ -91,6 +92,16 @@ extension SyntaxParser {
     return Diagnostic(
       .invalidYAML, .error, "a policy is YAML", at: place,
       notes: ["the YAML reader says: \([found.context, found.problem].joined(separator: ", "))"])
+  }
+
+  /// The library reads a run of brackets to its end, and gives up, before it hands over the first.
+  private func nestingProblem(from offset: Int) -> Diagnostic {
+    var rest = Self.maximumDepth - depth
+    for index in offset..<bytes.count where "[{".utf8.contains(bytes[index]) {
+      if rest == 0 { return tooDeep(at: index) }
+      rest -= 1
+    }
+    return tooDeep(at: offset)
   }
 
   private func keyProblem(_ line: SourceSpan) -> Diagnostic {
