@@ -153,6 +153,23 @@ import Testing
     #expect(rules == ["allow: ssh\n    from: a", "{ allow: [http, https] }"])
   }
 
+  // MARK: - One diagnostic per cause
+
+  /// Neither what stands in the value of a merge key nor what it would have brought is a cause of
+  /// its own.
+  @Test(arguments: [
+    "<<: { fwpolicy: 1, name: p }\n", "<<: *head\n", head + "networks: { a: { <<: *b } }\n",
+    head + "networks: { a: { <<: &b {} } }\n", head + "networks: { a: { <<: ~ } }\n",
+    head + "networks: { a: { <<: } }\n", head + "networks: { a: { <<: { of: !x b, of: c } } }\n",
+    head + "zones:\n  a:\n    <<: …\n", head + "services: { a: { <<: … } }\n",
+    head + "users: { a: { <<: … } }\n", head + "variables: { <<: *b }\n",
+    head + "owner: { <<: … }\n", head + "include: { <<: … }\n", head + "inbound: { <<: … }\n",
+    head + "inbound: [{ allow: { <<: … } }]\n", head + "inbound: [{ <<: … }]\n",
+  ])
+  func mergeKeyHasOneDiagnostic(_ text: String) {
+    #expect(Parsed(text).summary == ["merge-key \"<<\""])
+  }
+
   // MARK: - Hostile texts
 
   /// The library has a limit of its own, which a run of brackets meets first; what is shown is the

@@ -23,6 +23,7 @@ struct DecodingContext {
   mutating func reportWrongType(
     _ node: SyntaxNode, _ what: String, is expected: String, help: Diagnostic.Help? = nil
   ) {
+    if node.hasUnusableKeys { return }
     if case .scalar(let text, .plain) = node.content, text.utf8.contains(UInt8(ascii: ":")),
       let found = Lookalike.find(in: text), found.meant == "a space"
     {

@@ -6,6 +6,8 @@ struct Entries {
   let pairs: [SyntaxPair]
   /// Whether a key was refused, so that what seems to be missing may only be misspelt.
   let hasUnknownKeys: Bool
+  /// Whether a key could not be read at all, as a merge key: it may have brought what is missing.
+  var hasUnusableKeys: Bool { node.hasUnusableKeys }
   private let index: [String: Int]
 
   init(_ node: SyntaxNode, pairs: [SyntaxPair], hasUnknownKeys: Bool) {

@@ -100,6 +100,7 @@ extension DecodingContext {
 
   private mutating func languageVersion(_ entries: Entries) {
     guard entries.has("fwpolicy") else {
+      if entries.hasUnusableKeys { return }
       let start = SourceSpan(
         file: entries.node.span.file, start: Int(entries.node.span.start),
         end: Int(entries.node.span.start))
@@ -120,7 +121,7 @@ extension DecodingContext {
   private mutating func header(_ entries: Entries) -> PolicyHeader {
     var header = PolicyHeader()
     header.name = entries["name"].flatMap { identifier($0, "the name of a policy") }
-    if !entries.has("name") {
+    if !entries.has("name"), !entries.hasUnusableKeys {
       let start = Int(entries.node.span.start)
       diagnostics.append(
         Diagnostic(

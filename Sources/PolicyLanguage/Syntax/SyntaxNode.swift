@@ -43,6 +43,12 @@ struct SyntaxNode: Sendable {
     return false
   }
 
+  /// Whether it is a map with a key that a diagnostic was already given for.
+  var hasUnusableKeys: Bool {
+    guard case .mapping(let pairs) = content else { return false }
+    return pairs.contains { $0.key.isUnusable }
+  }
+
   /// Where the text to change stands: the variable's own, if one supplied it.
   var writtenSpan: SourceSpan { definition ?? span }
 }

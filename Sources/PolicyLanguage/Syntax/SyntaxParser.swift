@@ -165,14 +165,6 @@ struct SyntaxParser {
   /// Where the innermost `[` or `{` that is still open stands.
   var innermostBracket: Int? { stack.last { $0.isFlow }?.start }
 
-  /// Whether what is read now is the value of a merge key, which has a diagnostic of its own.
-  private var isInMergeKey: Bool {
-    stack.contains { frame in
-      guard let key = frame.key, case .scalar("<<", .plain) = key.content else { return false }
-      return true
-    }
-  }
-
   /// False ends the reading.
   private mutating func handle(_ event: yaml_event_t) -> Bool {
     let start = offset(event.start_mark)
@@ -185,10 +177,6 @@ struct SyntaxParser {
         isDecorated: scalar.tag != nil || scalar.anchor != nil)
     case YAML_ALIAS_EVENT:
       let place = span(start, end)
-      if isInMergeKey {
-        add(SyntaxNode(.unusable, place))
-        return true
-      }
       diagnostics.append(
         Diagnostic(
           .yamlAnchor, .error, "a policy has no YAML aliases", at: place,
@@ -295,6 +283,10 @@ struct SyntaxParser {
       return
     }
     if name == "<<", case .scalar(_, .plain) = key.content {
+      // What is wrong in its value goes away with it.
+      while let last = diagnostics.last?.primary, last.span.start >= key.span.start {
+        diagnostics.removeLast()
+      }
       diagnostics.append(
         Diagnostic(
           .mergeKey, .error, "a policy has no YAML merge keys", at: key.span,

@@ -56,7 +56,7 @@ struct VariableTable {
         Diagnostic(.wrongType, .error, "`variables` is a map of name to value", at: node.span))
       return
     }
-    for pair in pairs {
+    for pair in pairs where !pair.key.isUnusable {
       guard Identifier.isValid(pair.name) else {
         diagnostics.append(
           Diagnostic(
