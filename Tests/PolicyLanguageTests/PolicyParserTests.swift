@@ -26,7 +26,15 @@ import Testing
     Refusal(
       head + "zones: { a: { interface: eth0 } }\n", "unknown-key", "interface",
       "`interfaces`"),
-    Refusal(head + "zones: { a: { interfaces: lo } }\n", "invalid-interface", "lo"),
+    Refusal(head + "zones: { a: { interfaces: lo } }\n", "invalid-interface", "lo", "remove it"),
+    Refusal(head + "zones: { a: { interfaces: [] } }\n", "wrong-type", "[]", "remove the zone"),
+    Refusal(
+      head + "zones: { a: { interfaces: [b\"c] } }\n", "invalid-interface", "b\"c",
+      "`ip link` shows, perhaps `bc`"),
+    Refusal(
+      head + "zones: { a: { interfaces: [\"b:1\"] } }\n", "invalid-interface", "\"b:1\"",
+      "`ip link` shows, perhaps `b`"),
+    Refusal(head + "networks: { a: { class: business } }\n", "missing-key", "a", "`file: PATH`"),
     Refusal(head + "zones: { a: { interfaces: \"*\" } }\n", "invalid-interface", "\"*\""),
     Refusal(
       head + "zones: { a: { interfaces: \"a*b\" } }\n", "invalid-interface", "\"a*b\"",

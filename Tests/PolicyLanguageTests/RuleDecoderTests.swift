@@ -19,7 +19,7 @@ import Testing
     // Verdicts.
     Refusal(rule("{ from: noc }"), "rule-verdicts", "{ from: noc }"),
     Refusal(rule("{ deny: a, allow: b }"), "rule-verdicts", "allow", "two rules"),
-    Refusal(rule("{ allow: [] }"), "wrong-type", "[]"),
+    Refusal(rule("{ allow: [] }"), "wrong-type", "[]", "`any`"),
     Refusal(rule("{ allow: { tcp: 25 } }"), "wrong-type", "{ tcp: 25 }"),
     Refusal(rule("{ allow: \"\" }"), "invalid-text", "\"\""),
     // Endpoints.
@@ -38,7 +38,7 @@ import Testing
     Refusal(rule("{ allow: ssh, user: root }"), "misplaced-key", "user"),
     Refusal(rule("{ allow: ssh, published: tcp/1 }"), "misplaced-key", "published"),
     Refusal(rule("{ deny: ssh, limit: 1/second }"), "misplaced-key", "1/second", "the excess"),
-    Refusal(rule("{ allow: ssh, user: [] }", "outbound"), "wrong-type", "[]"),
+    Refusal(rule("{ allow: ssh, user: [] }", "outbound"), "wrong-type", "[]", "remove `user`"),
     Refusal(rule("{ allow: ssh, user: 4294967295 }", "outbound"), "invalid-number", "4294967295"),
     // Limits.
     Refusal(rule("{ allow: ssh, limit: 10/min }"), "invalid-limit", "10/min", "`10/minute`"),

@@ -38,7 +38,9 @@ extension DecodingContext {
     var terms: [Located<String>] = []
     guard collectServices(node, what, into: &terms) else { return nil }
     if terms.isEmpty {
-      report(.wrongType, "\(what) names at least one service", at: node)
+      report(
+        .wrongType, "\(what) names at least one service", at: node,
+        help: [.init("name the services, or write `any`")])
       return nil
     }
     return ServiceExpression(terms: terms, span: node.span)

@@ -36,7 +36,9 @@ extension DecodingContext {
     let given = ["of", "file", "csv"].compactMap { entries.pair($0) }
     guard let first = given.first else {
       if !entries.hasUnknownKeys {
-        report(.missingKey, "a network has `of`, `file` or `csv`", at: pair.key)
+        report(
+          .missingKey, "a network has `of`, `file` or `csv`", at: pair.key,
+          help: [.init("write `of: [192.0.2.0/28]`, or `file: PATH`")])
       }
       return nil
     }

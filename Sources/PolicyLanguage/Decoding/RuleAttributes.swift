@@ -85,7 +85,10 @@ extension DecodingContext {
 
   private mutating func users(_ node: SyntaxNode) -> [Located<String>]? {
     if items(node).isEmpty {
-      report(.wrongType, "`user` names at least one user", at: node)
+      report(
+        .wrongType, "`user` names at least one user", at: node,
+        help: [.init("name the users, or remove `user`: the rule is then about everyone's packets")]
+      )
       return nil
     }
     return userTerms(node, "`user`")

@@ -45,7 +45,11 @@ extension DecodingContext {
 
   private mutating func interfaces(_ node: SyntaxNode) -> [Located<InterfacePattern>] {
     let items = items(node)
-    if items.isEmpty { report(.wrongType, "a zone has at least one interface", at: node) }
+    if items.isEmpty {
+      report(
+        .wrongType, "a zone has at least one interface", at: node,
+        help: [.init("write `[eth0]`, or remove the zone: addresses without one are a network")])
+    }
     return items.compactMap { interface($0) }
   }
 
@@ -63,7 +67,8 @@ extension DecodingContext {
     }
     if text == "lo" {
       report(
-        .invalidInterface, "`lo` belongs to no zone: loopback is always accepted", at: node)
+        .invalidInterface, "`lo` belongs to no zone: loopback is always accepted", at: node,
+        help: [.init("remove it")])
       return nil
     }
     if let (message, help) = interfaceProblem(stem, node) {
@@ -99,7 +104,10 @@ extension DecodingContext {
         ? "a space"
         : refused.value < 0x20 || refused.value == 0x7F
           ? "a control character" : "`\(refused)`"
-      return ("\(name) cannot stand in an interface name", shown)
+      return (
+        "\(name) cannot stand in an interface name",
+        meant(by: stem, refused).map { .init("\(shown.text), perhaps `\($0)`") } ?? shown
+      )
     }
     let count = stem.utf8.count
     guard count > 15 else { return nil }
@@ -107,6 +115,19 @@ extension DecodingContext {
       "an interface name has at most 15 bytes, this one has \(count)",
       .init("write the name that `ip link` shows before `@` and without its `altname`")
     )
+  }
+
+  /// A quote is left over from quoting, and what follows a colon numbers the addresses of one
+  /// interface.
+  private func meant(by stem: String, _ refused: Unicode.Scalar) -> String? {
+    let name: String
+    switch refused {
+    case "\"": name = String(stem.filter { $0 != "\"" })
+    case ":": name = String(stem.prefix { $0 != ":" })
+    default: return nil
+    }
+    let isName = Identifier.isValid(name) && name.utf8.count <= 15 && name != "lo"
+    return isName ? name : nil
   }
 
   private mutating func antiSpoofing(_ node: SyntaxNode) -> Located<[AntiSpoofing]>? {
