@@ -331,6 +331,32 @@ struct ResolutionRulesTests {
     #expect(resolved?.antiSpoofingLog == nil)
   }
 
+  /// What is accepted and what is over the limit must not look alike in the log.
+  @Test(arguments: [
+    ("ssh: ", "ssh/over: "), ("ssh", "ssh/over: "), ("[ssh] ", "[ssh]/over: "),
+    (": ", "/over: "),
+    (String(repeating: "p", count: 127), String(repeating: "p", count: 120) + "/over: "),
+    (String(repeating: "é", count: 63), String(repeating: "é", count: 60) + "/over: "),
+  ])
+  func marksTheExcessUnderAnOwnPrefix(own: String, excess: String) {
+    var draft = router()
+    var limited = draft.rule(.allow, "ssh")
+    limited.limit = draft.located(
+      .rate(count: 10, unit: .minute, burst: 5, perSource: false), as: "10/minute")
+    var logged = limited
+    logged.log = LogDeclaration(.on, span: span())
+    logged.log?.prefix = draft.scalar(own)
+    draft.policy.inbound.rules = [logged]
+    draft.policy.forward.rules = [limited]
+    draft.policy.forward.log = logged.log
+    let resolved = draft.resolved().policy
+    #expect(resolved?.inbound.rules.first?.log?.prefix == own)
+    #expect(resolved?.inbound.rules.first?.excessLog?.prefix == excess)
+    // A section's prefix reaches its denies too.
+    #expect(resolved?.forward?.rules.first?.excessLog?.prefix == excess)
+    #expect(resolved?.forward?.defaultLog?.prefix == own)
+  }
+
   @Test
   func keepsThePrefixWithinTheKernelsLimit() {
     var draft = PolicyDraft()

@@ -20,6 +20,15 @@ struct LogPrefix {
   /// What the kernel can be given for an author's own prefix.
   static func own(_ text: String) -> String { cut(cleaned(text), to: byteLimit) }
 
+  /// An author's own prefix for what was over a limit: with the end of its own that tells the
+  /// excess from what the rule accepted.
+  static func over(_ own: String) -> String {
+    let tail = "/over: "
+    var head = own[...]
+    while let last = head.last, last == " " || last == ":" { head.removeLast() }
+    return cut(String(head), to: byteLimit - tail.utf8.count) + tail
+  }
+
   /// nft has no escape for `"`, and a control character would break a log line in two.
   private static func cleaned(_ text: String) -> String {
     var result = ""
@@ -73,6 +82,13 @@ struct LogSettings {
   func log(_ form: LogPrefix) -> ResolvedLog? {
     if isSilenced { return nil }
     return ResolvedLog(to: target, rate: rate, burst: burst, prefix: prefix ?? form.text)
+  }
+
+  /// The log statement of a limit's excess here; the prefix is never that of what was accepted.
+  func excessLog(_ form: LogPrefix) -> ResolvedLog? {
+    var log = log(form)
+    if let prefix { log?.prefix = LogPrefix.over(prefix) }
+    return log
   }
 }
 

@@ -100,7 +100,7 @@ extension Resolver {
         LogPrefix(section: section.rawValue, rule: name, verdict: verdict.rawValue))
     }
     if rule.limit != nil {
-      resolved.excessLog = own.log(
+      resolved.excessLog = own.excessLog(
         LogPrefix(section: section.rawValue, rule: name, verdict: "limit"))
     }
     resolved.counts = rule.counts?.value ?? false
