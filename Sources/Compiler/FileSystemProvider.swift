@@ -72,7 +72,7 @@ package final class FileSystemProvider: SourceProvider {
     let wanted = Self.join(folder, path)
     if let source = known.withLock({ $0[wanted] }) { return source }
     guard let root else { throw .notFound }
-    let opened = try Self.translating { () throws(SystemError) in try root.open(wanted) }
+    let opened = try Self.open(wanted, in: root)
     let real = try Self.translating { () throws(SystemError) in try opened.realPath() }
     if let source = known.withLock({ $0[real] }) { return source }
     let source = try Self.read(opened, real, below: root)
@@ -80,6 +80,18 @@ package final class FileSystemProvider: SourceProvider {
       known[wanted] = source
       known[real] = source
       return source
+    }
+  }
+
+  /// Opens a path; one that leads out of the root is refused alike whether it exists or not.
+  private static func open(_ path: String, in root: PolicyRoot) throws(SourceError)
+    -> FileDescriptor
+  {
+    do throws(SystemError) {
+      return try root.open(path)
+    } catch {
+      if root.leaves(path) { throw .outsideRoot(root: lastPart(of: root.path)) }
+      throw sourceError(error)
     }
   }
 
@@ -139,11 +151,15 @@ package final class FileSystemProvider: SourceProvider {
     do throws(SystemError) {
       return try body()
     } catch {
-      switch error.errno {
-      case ENOENT, ENOTDIR: throw .notFound
-      case EFBIG: throw tooLarge
-      default: throw .unreadable(errno: error.errno, text: systemText(of: error.errno))
-      }
+      throw sourceError(error)
+    }
+  }
+
+  private static func sourceError(_ error: SystemError) -> SourceError {
+    switch error.errno {
+    case ENOENT, ENOTDIR: .notFound
+    case EFBIG: tooLarge
+    default: .unreadable(errno: error.errno, text: systemText(of: error.errno))
     }
   }
 

@@ -30,6 +30,16 @@ final class PolicyRoot: Sendable {
     return String(decoding: absolute.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
   }
 
+  /// What a link below the root says; nil where there is none.
+  func linkTarget(_ path: String) -> String? {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
+      guard let start = buffer.baseAddress else { return nil }
+      let count = readlinkat(folder.number, path, start, buffer.count)
+      guard count >= 0 else { return nil }
+      return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+  }
+
   /// Opens a path (relative to the root, or absolute) without reading it, whatever it is.
   func open(_ path: String) throws(SystemError) -> FileDescriptor {
     try FileDescriptor.open(path, in: folder.number, openPathOnly)

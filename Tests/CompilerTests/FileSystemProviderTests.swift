@@ -58,6 +58,34 @@ import Testing
     }
   }
 
+  /// Whether a file outside exists is nothing that a policy may learn.
+  @Test(arguments: [
+    "../../none.txt", "../../none/secret.txt", "../../secret.txt/below", "../../site-b/../x",
+    "../../../../../../../../etc/none", "/etc/none", "/none/at/all", "/",
+    "dangling.txt", "chain.txt", "up/none.txt", "up/site/none.txt", "absolute.txt",
+    "../lists/../../none.txt", "inside/../../none.txt",
+  ])
+  func whatIsNotThereOutsideIsRefusedLikeWhatIs(path: String) throws {
+    try folder.link("site/edge/dangling.txt", to: "../../none.txt")
+    try folder.link("site/edge/chain.txt", to: "dangling.txt")
+    try folder.link("site/edge/up", to: "../..")
+    try folder.link("site/edge/absolute.txt", to: folder("none.txt"))
+    try folder.link("site/edge/inside", to: "../lists")
+    #expect(error(path) == .outsideRoot(root: "site"))
+  }
+
+  /// Links that stay inside lead to an honest answer.
+  @Test func whatIsNotThereInsideIsToldAsMissing() throws {
+    try folder.link("site/edge/lists", to: "../lists")
+    try folder.link("site/edge/absolute", to: folder("site/lists"))
+    for path in [
+      "lists/none.txt", "absolute/none.txt", "../none.txt", "lists/../edge/none.txt",
+      folder("site/none.txt"), "./none/../../none",
+    ] {
+      #expect(error(path) == .notFound, "\(path)")
+    }
+  }
+
   @Test func folderWhoseNameBeginsLikeTheRootIsOutside() throws {
     try folder.write("x", to: "site-b/x.txt")
     #expect(error("../../site-b/x.txt") == .outsideRoot(root: "site"))
