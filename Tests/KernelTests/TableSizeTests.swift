@@ -42,6 +42,27 @@ import Testing
     #expect(Set(counts).count == 1, "\(counts)")
   }
 
+  /// One prefix is of one family, so its list is compared with lists of that family.
+  @Test(arguments: shapes)
+  func oneToManyPrefixesOfAFamilyTakeAsManyRules(shape: String) throws {
+    let text = """
+      fwpolicy: 1
+      name: size
+      networks:
+        clients: { file: clients.txt }
+      \(shape)
+
+      """
+    for family in [0, 1] {
+      let counts = try [1, 2, 3, 1_000].map { count in
+        let lines = Self.prefixes(2 * count).split(separator: "\n").enumerated()
+          .filter { $0.offset % 2 == family }.map { $0.element + "\n" }
+        return try Self.ruleCount(text, files: ["clients.txt": lines.joined()])
+      }
+      #expect(Set(counts).count == 1, "family \(family): \(counts)")
+    }
+  }
+
   @Test func theNumberOfClientsDoesNotChangeTheNumberOfRulesOfARouter() throws {
     let text = """
       fwpolicy: 1
