@@ -150,7 +150,10 @@ import Testing
     }
     #expect(policy.says(dialled(8080, inside: 80)) == "drop 7 closed")
     #expect(policy.says(dialled(80, inside: 8080)) == "accept 8")
-    // Not translated: what was dialled is what is seen.
+    // Dialled straight at the container, and routed: conntrack's original port is the one seen.
+    #expect(policy.says(dialled(8080, inside: 8080)) == "drop 7 closed")
+    #expect(policy.says(dialled(80, inside: 80)) == "accept 8")
+    // Not tracked: what was dialled is what is seen.
     #expect(policy.says(dialled(nil, inside: 8080)) == "drop 7 closed")
   }
 
