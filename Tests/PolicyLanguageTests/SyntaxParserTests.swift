@@ -208,7 +208,7 @@ import Testing
   }
 
   @Test func randomBytesNeverTrap() {
-    var random = SeededBytes(seed: 0x5EED)
+    var random = SeededGenerator(label: "random bytes as policies")
     let alphabet = Array("fwpolicy:1name{}[]-,&*!|>'\"%@`#?~ \t\r\n$<\u{E9}\u{FEFF}".utf8)
     for _ in 0..<1_500 {
       let count = Int(random.next() % 120)
@@ -222,7 +222,7 @@ import Testing
   }
 
   @Test func mutatedPoliciesNeverTrap() {
-    var random = SeededBytes(seed: 0xF1A7)
+    var random = SeededGenerator(label: "mutated policies")
     let whole = Array(PolicyExamples.everything.utf8)
     for _ in 0..<400 {
       var bytes = whole
@@ -241,20 +241,5 @@ import Testing
         #expect(Int(span.end) <= bytes.count)
       }
     }
-  }
-}
-
-/// SplitMix64.
-struct SeededBytes: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }
