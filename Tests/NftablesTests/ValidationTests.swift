@@ -100,6 +100,27 @@ func findsOverlapsInConcatenations(elements: [[ElementField]], overlaps: Bool) {
   #expect(problems == (overlaps ? [.overlappingElements] : []))
 }
 
+/// Without the flag, nft would take `192.0.2.1-192.0.2.2` for no element of the set: the text form has
+/// no way to say it, so the table must not get there.
+@Test
+func refusesRangesInSetsWithoutIntervals() {
+  func kinds(ipv4: IntervalSet<UInt32>? = nil, ipv6: IntervalSet<UInt128>? = nil)
+    -> Set<TableProblem.Kind>
+  {
+    let elements = ipv4.map { Elements.ipv4($0) } ?? ipv6.map { .ipv6($0) } ?? .none
+    let set = NamedSet(
+      name: "s", kind: .set, key: [ipv4 == nil ? .ipv6Address : .ipv4Address], isInterval: false,
+      elements: elements, origin: Sample.origin)
+    return NftablesTests.kinds(Table(name: "t", sets: [set], origin: Sample.origin))
+  }
+  #expect(kinds(ipv4: IntervalSet([.init(1, 1), .init(3, 3)])) == [])
+  // Neighbours are one interval.
+  #expect(kinds(ipv4: IntervalSet([.init(1, 1), .init(2, 2)])) == [.badElement(0)])
+  #expect(kinds(ipv4: IntervalSet([.init(1, 1), .init(8, 15)])) == [.badElement(1)])
+  #expect(kinds(ipv6: IntervalSet([.init(1, 1), .init(3, 3)])) == [])
+  #expect(kinds(ipv6: IntervalSet([.init(1, 2)])) == [.badElement(0)])
+}
+
 @Test
 func refusesBadSets() {
   #expect(kinds(set([[.range(1, 2)]], key: [.inetService], isInterval: false)) == [.badElement(0)])
