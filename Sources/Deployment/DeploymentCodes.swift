@@ -9,9 +9,10 @@ extension DiagnosticCode {
   package static let rulesetChanged = DiagnosticCode("FW705", "ruleset-changed")
   package static let kernelTrouble = DiagnosticCode("FW706", "kernel-trouble")
   package static let unreadableSSHConnection = DiagnosticCode("FW707", "unreadable-ssh-connection")
+  package static let hiddenSSHConnection = DiagnosticCode("FW708", "hidden-ssh-connection")
 
   package static let deploymentCatalogue: [DiagnosticCode] = [
     .notPermitted, .kernelRefused, .foreignTable, .sshLockout, .rulesetChanged, .kernelTrouble,
-    .unreadableSSHConnection,
+    .unreadableSSHConnection, .hiddenSSHConnection,
   ]
 }

@@ -29,6 +29,29 @@ import Testing
     #expect(try namespace.run(["nft", "list", "tables"]).contains("table inet "))
   }
 
+  /// sudo drops SSH_CONNECTION: on a terminal as sshd gives one out, its user is told.
+  @Test(arguments: [
+    (["SUDO_USER=operator"], true, true), (["SUDO_USER=operator"], false, false),
+    ([], true, false),
+    (["SUDO_USER=operator", "SSH_CONNECTION=127.0.0.1 50000 127.0.0.1 22"], true, false),
+  ])
+  func applyUnderSudoSaysThatItSeesNoSession(
+    environment: [String], onTerminal: Bool, isTold: Bool
+  ) throws {
+    let namespace = try NetworkNamespace()
+    let apply = [
+      Self.program, "apply", "--dry-run",
+      PolicyCase.all[0].folder.appending(path: "policy.yaml").path,
+    ]
+    let command = ["env", "-u", "SSH_CONNECTION", "-u", "SUDO_USER"] + environment
+    let words = (command + apply).map { "'\($0)'" }.joined(separator: " ")
+    let outcome = try namespace.attempt(
+      onTerminal ? ["script", "-qec", words, "/dev/null"] : command + apply)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let told = (outcome.output + outcome.errors).contains("note[FW708]")
+    #expect(told == isTold)
+  }
+
   /// A dry run sends the batch too, and without its end.
   @Test func aDryRunLeavesNothing() throws {
     let namespace = try NetworkNamespace()

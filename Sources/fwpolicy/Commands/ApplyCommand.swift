@@ -14,7 +14,8 @@ struct ApplyCommand: Command {
     discussion: """
       Replaces the policy's own table and touches no other; all of it takes effect at once or \
       nothing does. Run over SSH, it refuses a policy that would \
-      not let the session's peer in again.
+      not let the session's peer in again. sudo hides the session unless told otherwise: \
+      sudo --preserve-env=SSH_CONNECTION fwpolicy apply policy.yaml
 
       The JSON is {"version": 1, "table", "dryRun", "replaced", "generation", "messages", "bytes", \
       "digest"}.
@@ -89,6 +90,14 @@ struct ApplyCommand: Command {
         ]
         if !force { return Staged(nil, notes) }
       }
+    } else if sudoMayHideSession {
+      notes = [
+        Diagnostic(
+          .hiddenSSHConnection, .note,
+          "`apply` knows of an SSH session by SSH_CONNECTION, which sudo takes away", at: nil,
+          notes: ["whether the policy lets you in again has not been checked"],
+          help: [Diagnostic.Help("over SSH, use `sudo --preserve-env=SSH_CONNECTION`")])
+      ]
     }
     do throws(NetlinkError) {
       let socket = try NetlinkSocket()
@@ -98,6 +107,13 @@ struct ApplyCommand: Command {
     } catch {
       return Staged(nil, notes + [application.diagnostic(of: error)])
     }
+  }
+
+  /// sudo was used on a pseudo-terminal, as sshd gives one out; so does a terminal window.
+  private var sudoMayHideSession: Bool {
+    guard let user = getenv("SUDO_USER"), user.pointee != 0, let name = ttyname(STDIN_FILENO)
+    else { return false }
+    return String(cString: name).hasPrefix("/dev/pts/")
   }
 
   private func text(of done: Application.Report, _ policy: ResolvedPolicy, digest: String) -> String

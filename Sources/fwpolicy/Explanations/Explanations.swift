@@ -138,4 +138,10 @@ let explanations: [String: String] = [
   SSH_CONNECTION is set, yet does not read `PEER PORT LOCAL PORT`, so that nobody can tell whether the
   policy would let the operator in again.
   """,
+  "hidden-ssh-connection": """
+  sudo takes SSH_CONNECTION out of the environment, so `apply` cannot know that it runs over SSH and
+  does not ask whether the policy would let the operator in again. `sudo
+  --preserve-env=SSH_CONNECTION`, or `Defaults env_keep += "SSH_CONNECTION"` in sudoers, hands it on.
+  A terminal on the machine itself may look the same; then this says nothing.
+  """,
 ]
