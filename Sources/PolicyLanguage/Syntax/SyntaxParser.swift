@@ -17,11 +17,11 @@ struct SyntaxParser {
   let base: Int
   let offsets: ScalarOffsets
   var diagnostics: [Diagnostic] = []
-  private var stack: [Frame] = []
+  var stack: [Frame] = []
   private var root: SyntaxNode?
 
   /// A list or map that is still open.
-  private struct Frame {
+  struct Frame {
     var isMapping: Bool
     var isFlow: Bool
     var start: Int
@@ -67,54 +67,6 @@ struct SyntaxParser {
     self.file = file
     self.base = base
     self.offsets = offsets
-  }
-
-  private static func encodingProblem(_ bytes: [UInt8], _ id: SourceFileID) -> Diagnostic? {
-    if let bad = firstInvalidUTF8(bytes) {
-      return Diagnostic(
-        .notUTF8, .error, "a policy is UTF-8 text",
-        at: SourceSpan(file: id, start: bad, end: bad + 1),
-        help: [.init("save the file as UTF-8")])
-    }
-    let control = bytes.firstIndex {
-      ($0 < 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D) || $0 == 0x7F
-    }
-    guard let control else { return nil }
-    let span = SourceSpan(file: id, start: control, end: control + 1)
-    let name = bytes[control] == 0 ? "a NUL byte" : "a control character"
-    return Diagnostic(
-      .controlCharacter, .error, "\(name) cannot stand in a policy", at: span,
-      help: [.init("remove it", replacing: span, with: "")])
-  }
-
-  /// The first byte that is not part of well-formed UTF-8 (Unicode 15, table 3-7).
-  private static func firstInvalidUTF8(_ bytes: [UInt8]) -> Int? {
-    var index = 0
-    while index < bytes.count {
-      let lead = bytes[index]
-      if lead < 0x80 {
-        index += 1
-        continue
-      }
-      let rest: Int
-      var second: ClosedRange<UInt8> = 0x80...0xBF
-      switch lead {
-      case 0xC2...0xDF: rest = 1
-      case 0xE0: (rest, second) = (2, 0xA0...0xBF)
-      case 0xED: (rest, second) = (2, 0x80...0x9F)
-      case 0xE1...0xEF: rest = 2
-      case 0xF0: (rest, second) = (3, 0x90...0xBF)
-      case 0xF1...0xF3: rest = 3
-      case 0xF4: (rest, second) = (3, 0x80...0x8F)
-      default: return index
-      }
-      guard index + rest < bytes.count, second.contains(bytes[index + 1]) else { return index }
-      if rest > 1 {
-        for next in 2...rest where bytes[index + next] & 0xC0 != 0x80 { return index }
-      }
-      index += rest + 1
-    }
-    return nil
   }
 
   // MARK: - Events
@@ -309,172 +261,6 @@ struct SyntaxParser {
     stack[last].pairs.append(SyntaxPair(key: key, value: value))
   }
 
-  // MARK: - Traps
-
-  private mutating func reportSecondDocument(at start: Int) {
-    let end = bytes[start...].starts(with: "---".utf8) ? start + 3 : min(start + 1, bytes.count)
-    diagnostics.append(
-      Diagnostic(
-        .secondDocument, .error, "a policy file holds one YAML document", at: span(start, end),
-        help: [.init("move what follows to a file of its own and `include` it")]))
-  }
-
-  /// Tags and anchors at the head of a value.
-  private mutating func reportDecorations(start: Int, value: (text: String, span: SourceSpan)?) {
-    var index = start
-    let isFlow = stack.last?.isFlow ?? false
-    while index < bytes.count,
-      bytes[index] == UInt8(ascii: "!") || bytes[index] == UInt8(ascii: "&")
-    {
-      let end = wordEnd(index, isFlow: isFlow)
-      if bytes[index] == UInt8(ascii: "!") {
-        reportTag(index, end, value)
-      } else {
-        diagnostics.append(
-          Diagnostic(
-            .yamlAnchor, .error, "a policy has no YAML anchors", at: span(index, end),
-            help: [.init("put the value under `variables` and write `\"${name}\"`")]))
-      }
-      index = end
-      while index < bytes.count, bytes[index] == UInt8(ascii: " ") { index += 1 }
-    }
-  }
-
-  private mutating func reportTag(
-    _ start: Int, _ end: Int, _ value: (text: String, span: SourceSpan)?
-  ) {
-    let tag = text(span(start, end))
-    var whole = span(start, end)
-    var help: [Diagnostic.Help] = []
-    if let value, !tag.hasPrefix("!!"), !tag.hasPrefix("!<") {
-      // `!noc`, or `! noc`: someone means "not".
-      var name = String(tag.dropFirst())
-      if name.isEmpty, !value.text.isEmpty {
-        whole = span(start, Int(value.span.end))
-        name = value.text
-      }
-      if !name.isEmpty, name == value.text || value.text.isEmpty {
-        help = [
-          .init("write `{ except: \(name) }`", replacing: whole, with: "{ except: \(name) }")
-        ]
-      }
-    }
-    if help.isEmpty {
-      help = [.init("remove the tag: the key decides a value's type", replacing: whole, with: "")]
-    }
-    diagnostics.append(
-      Diagnostic(.yamlTag, .error, "a policy has no YAML tags", at: whole, help: help))
-  }
-
-  private mutating func reportNull(_ value: String, _ place: SourceSpan) {
-    guard value.isEmpty else {
-      diagnostics.append(
-        Diagnostic(
-          .nullValue, .error, "null is not a value", at: place,
-          help: [
-            .init("remove the key"),
-            .init("or quote it, if text is meant", replacing: place, with: quoted(value)),
-          ]))
-      return
-    }
-    guard let frame = stack.last, frame.isMapping, let key = frame.key else {
-      // An empty list item; the mark stands behind its dash.
-      let start = Int(place.start)
-      let dash = start > 0 && bytes[start - 1] == UInt8(ascii: "-") ? start - 1 : start
-      diagnostics.append(
-        Diagnostic(
-          .nullValue, .error, "a list item has a value", at: span(dash, start),
-          help: [.init("remove the dash, or write a value behind it")]))
-      return
-    }
-    var index = Int(key.span.end)
-    while index < bytes.count, isBlank(bytes[index]) { index += 1 }
-    guard index < bytes.count, bytes[index] == UInt8(ascii: ":") else {
-      reportStrayKey(key)
-      stack[stack.count - 1].key = SyntaxNode(.unusable, key.span)
-      return
-    }
-    index += 1
-    while index < bytes.count, isBlank(bytes[index]) { index += 1 }
-    let name = key.text ?? ""
-    if index + 1 < bytes.count, bytes[index] == UInt8(ascii: "#"), !isBlank(bytes[index + 1]),
-      !isBreak(bytes[index + 1]), bytes[index + 1] != UInt8(ascii: "#")
-    {
-      let comment = span(index, lineTextEnd(index))
-      diagnostics.append(
-        Diagnostic(
-          .nullValue, .error, "`\(name)` has a value", at: comment,
-          label: "`#` begins a comment here",
-          help: [.init("quote it", replacing: comment, with: quoted(text(comment)))]))
-      return
-    }
-    diagnostics.append(
-      Diagnostic(
-        .nullValue, .error, "`\(name)` has a value", at: key.span,
-        help: [.init("write a value (`[]` is an empty list, `{}` an empty map), or remove the key")]
-      ))
-  }
-
-  /// A key of a flow map without a colon: `{from:noc}`, or the rest of a list without brackets.
-  private mutating func reportStrayKey(_ key: SyntaxNode) {
-    let name = key.text ?? ""
-    if case .scalar(_, .plain) = key.content, let found = Lookalike.find(in: name),
-      found.meant == "a space"
-    {
-      diagnostics.append(
-        Diagnostic(
-          .missingSpace, .error, found.message, at: key.span,
-          help: [.init("write a space", replacing: key.span, with: found.mended)]))
-      return
-    }
-    if case .scalar(_, .plain) = key.content, let fixed = withSpaceAfterColon(name) {
-      diagnostics.append(
-        Diagnostic(
-          .missingSpace, .error, "a space stands after the `:` of a key", at: key.span,
-          help: [
-            .init("a space is missing after `:`", replacing: key.span, with: fixed)
-          ]))
-      return
-    }
-    guard let frame = stack.last, let previous = frame.pairs.last else {
-      diagnostics.append(
-        Diagnostic(
-          .nullValue, .error, "`\(name)` has a value", at: key.span,
-          help: [.init("write `\(name): VALUE`")]))
-      return
-    }
-    if frame.commaRun != nil {
-      // One report covers the whole run: widen it.
-      extendCommaRun(to: Int(key.span.end))
-      return
-    }
-    guard previous.value.text != nil, isOnlyComma(previous.value.span, key.span) else {
-      diagnostics.append(
-        Diagnostic(
-          .nullValue, .error, "`\(name)` has a value", at: key.span,
-          help: [.init("write `\(name): VALUE`")]))
-      return
-    }
-    stack[stack.count - 1].commaRun = (Int(previous.value.span.start), Int(key.span.end))
-    diagnostics.append(commaProblem(Int(previous.value.span.start), Int(key.span.end), key.span))
-  }
-
-  private mutating func extendCommaRun(to end: Int) {
-    guard let run = stack[stack.count - 1].commaRun,
-      let index = diagnostics.lastIndex(where: { $0.code == .unlistedComma })
-    else { return }
-    stack[stack.count - 1].commaRun = (run.start, end)
-    diagnostics[index] = commaProblem(run.start, end, span(run.start, end))
-  }
-
-  private func commaProblem(_ start: Int, _ end: Int, _ stray: SourceSpan) -> Diagnostic {
-    let whole = span(start, end)
-    let list = bracketed(text(whole))
-    return Diagnostic(
-      .unlistedComma, .error, "a value with `,` in it is a list in `[` and `]`", at: whole,
-      help: [.init("write a list: `\(list)`", replacing: whole, with: list)])
-  }
-
   // MARK: - Text
 
   func span(_ start: Int, _ end: Int) -> SourceSpan {
@@ -499,12 +285,5 @@ struct SyntaxParser {
     var end = end
     while end > start, isBlank(bytes[end - 1]) || isBreak(bytes[end - 1]) { end -= 1 }
     return end
-  }
-
-  private func isOnlyComma(_ a: SourceSpan, _ b: SourceSpan) -> Bool {
-    guard a.end <= b.start else { return false }
-    return bytes[Int(a.end)..<Int(b.start)].allSatisfy {
-      isBlank($0) || $0 == UInt8(ascii: ",")
-    }
   }
 }
