@@ -137,7 +137,8 @@ struct DecodingContext {
   /// Words of other firewalls, and what may be meant.
   private static let choiceSynonyms = [
     "accept": ["allow", "continue"], "permit": ["allow", "continue"],
-    "pass": ["allow", "continue"], "allow": ["continue"], "drop": ["deny"], "block": ["deny"],
+    "pass": ["allow", "continue"], "allow": ["continue"], "drop": ["deny"],
+    "block": ["blocked", "deny"],
   ]
 
   mutating func reportChoice(_ node: SyntaxNode, _ what: String, among choices: [String]) {

@@ -10,6 +10,7 @@ struct FileContent {
   var defaults = Defaults()
   var sections: [PolicySection: RuleSection] = [:]
   var smtpEgress: SMTPEgressDeclaration?
+  var tests: [TestDeclaration] = []
 }
 
 /// The keys that say something about the policy as a whole.
@@ -31,14 +32,14 @@ enum FileKind {
 
 extension DecodingContext {
   private static let later: Set<String> = [
-    "nat", "tracking", "clamp-mss", "offload", "templates", "instances", "tests",
+    "nat", "tracking", "clamp-mss", "offload", "templates", "instances",
   ]
   private static let headerKeys = ["name", "role", "table", "priority"]
   private static let policyKeys = KeyTable(
     what: "a policy",
     known: ["fwpolicy"] + headerKeys + [
       "description", "owner", "include", "variables", "users", "zones", "networks", "services",
-      "defaults", "inbound", "forward", "outbound", "smtp-egress",
+      "defaults", "inbound", "forward", "outbound", "smtp-egress", "tests",
     ], later: later,
     synonyms: [
       "input": "inbound", "output": "outbound", "version": "fwpolicy", "includes": "include",
@@ -86,6 +87,7 @@ extension DecodingContext {
       content.sections[section] = self.section(pair, section)
     }
     if let pair = entries.pair("smtp-egress") { content.smtpEgress = smtpEgress(pair) }
+    if let node = entries["tests"] { content.tests = tests(node) }
     return content
   }
 

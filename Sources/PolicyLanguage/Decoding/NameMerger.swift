@@ -50,5 +50,5 @@ struct NameMerger<Entry> {
   }
 
   private var noun: String { what.split(separator: " ").last.map(String.init) ?? what }
-  private var canOverride: Bool { what != "a user" && what != "a rule name" }
+  private var canOverride: Bool { !["a user", "a rule name", "a test name"].contains(what) }
 }

@@ -2,7 +2,7 @@ import Diagnostics
 
 /// Puts the contents of all files together, in the order in which they count.
 ///
-/// Rules of a section stand behind each other. `defaults`, a section's `log` and `smtp-egress` are
+/// Rules of a section, and tests, stand behind each other. `defaults`, a section's `log` and `smtp-egress` are
 /// given once: they have no place for an `override`, and a silent winner would surprise.
 struct PolicyMerger {
   private var users = NameMerger<UserDeclaration>("a user")
@@ -10,9 +10,11 @@ struct PolicyMerger {
   private var networks = NameMerger<NetworkDeclaration>("a network")
   private var services = NameMerger<ServiceDeclaration>("a service")
   private var ruleNames = NameMerger<Void>("a rule name")
+  private var testNames = NameMerger<Void>("a test name")
   private var defaults = Defaults()
   private var sections: [PolicySection: RuleSection] = [:]
   private var smtpEgress: SMTPEgressDeclaration?
+  private var tests: [TestDeclaration] = []
   private var header = PolicyHeader()
   private var own: [Diagnostic] = []
 
@@ -44,6 +46,10 @@ struct PolicyMerger {
         smtpEgress = gate
       }
     }
+    for test in file.tests {
+      if let name = test.name { testNames.add((), name: name, isOverride: nil) }
+    }
+    tests += file.tests
   }
 
   private mutating func addSection(_ found: RuleSection, _ section: PolicySection) {
@@ -88,7 +94,7 @@ struct PolicyMerger {
 
   var diagnostics: [Diagnostic] {
     own + users.diagnostics + zones.diagnostics + networks.diagnostics + services.diagnostics
-      + ruleNames.diagnostics
+      + ruleNames.diagnostics + testNames.diagnostics
   }
 
   /// Nil without a root policy that has a name.
@@ -108,6 +114,7 @@ struct PolicyMerger {
     policy.forward = sections[.forward] ?? RuleSection()
     policy.outbound = sections[.outbound] ?? RuleSection()
     policy.smtpEgress = smtpEgress
+    policy.tests = tests
     return policy
   }
 }

@@ -83,7 +83,8 @@ extension DecodingContext {
     return found
   }
 
-  private mutating func users(_ node: SyntaxNode) -> [Located<String>]? {
+  /// The value of `user`.
+  mutating func users(_ node: SyntaxNode) -> [Located<String>]? {
     if items(node).isEmpty {
       report(
         .wrongType, "`user` names at least one user", at: node,

@@ -1,12 +1,5 @@
 import Diagnostics
 
-/// The three places where a policy decides.
-enum PolicySection: String, CaseIterable {
-  case inbound
-  case forward
-  case outbound
-}
-
 extension DecodingContext {
   private static let verdicts = RuleVerdict.allCases.map(\.rawValue)
   private static let ruleSynonyms = [

@@ -2,7 +2,11 @@ import Diagnostics
 
 extension DecodingContext {
   /// `2027-06-30`, 00:00 UTC of that day, or an RFC 3339 time.
-  mutating func timestamp(_ node: SyntaxNode, _ what: String) -> Located<Timestamp>? {
+  ///
+  /// `mayBeLeftOut` says whether a date too far away to matter means the same as none.
+  mutating func timestamp(_ node: SyntaxNode, _ what: String, mayBeLeftOut: Bool = true)
+    -> Located<Timestamp>?
+  {
     guard let found = text(node, what) else { return nil }
     guard let value = Timestamp(parsing: found.value) else {
       report(
@@ -14,7 +18,7 @@ extension DecodingContext {
       report(
         .invalidDate, "\(what) is a time before the year 2554", at: node,
         notes: ["the kernel counts nanoseconds since 1970 in 64 bits"],
-        help: [.init("leave it out: what has no end does not expire")])
+        help: mayBeLeftOut ? [.init("leave it out: what has no end does not expire")] : [])
       return nil
     }
     return found.map { _ in value }
@@ -70,6 +74,26 @@ extension Timestamp {
     }
     guard total >= 0 else { return nil }
     self.init(seconds: Int64(total))
+  }
+
+  /// The day, or the day and time where it is not midnight, UTC: `2027-06-30T18:00:00Z`.
+  package var text: String {
+    let (days, rest) = seconds.quotientAndRemainder(dividingBy: 86400)
+    // Nothing that was read lies before 1970 or after 9999.
+    var left = Int(max(0, days))
+    var year = 1970 + left / 366
+    while Self.daysSinceEpoch(year + 1, 1, 1) <= left { year += 1 }
+    left -= Self.daysSinceEpoch(year, 1, 1)
+    var month = 1
+    while left >= Self.days(in: month, of: year) {
+      left -= Self.days(in: month, of: year)
+      month += 1
+    }
+    func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    let day = "\(year)-\(two(month))-\(two(left + 1))"
+    if rest <= 0 { return day }
+    let second = Int(rest)
+    return "\(day)T\(two(second / 3600)):\(two(second / 60 % 60)):\(two(second % 60))Z"
   }
 
   private static func days(in month: Int, of year: Int) -> Int {

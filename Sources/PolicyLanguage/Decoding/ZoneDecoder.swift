@@ -79,7 +79,7 @@ extension DecodingContext {
   }
 
   /// What the kernel would refuse in a name, and the change to make.
-  private func interfaceProblem(_ stem: String, _ node: SyntaxNode) -> (String, Diagnostic.Help)? {
+  func interfaceProblem(_ stem: String, _ node: SyntaxNode) -> (String, Diagnostic.Help)? {
     let shown = Diagnostic.Help("write the name that `ip link` shows")
     if stem.isEmpty { return ("an interface has a name", shown) }
     if stem == "." || stem == ".." { return ("an interface cannot be named `\(stem)`", shown) }

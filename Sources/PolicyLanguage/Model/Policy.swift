@@ -20,6 +20,7 @@ package struct Policy: Sendable {
   package var forward: RuleSection
   package var outbound: RuleSection
   package var smtpEgress: SMTPEgressDeclaration?
+  package var tests: [TestDeclaration]
 
   package init(name: Located<String>, role: Located<Role>) {
     self.name = name
@@ -34,6 +35,7 @@ package struct Policy: Sendable {
     inbound = RuleSection()
     forward = RuleSection()
     outbound = RuleSection()
+    tests = []
   }
 }
 

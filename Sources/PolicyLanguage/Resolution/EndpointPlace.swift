@@ -10,6 +10,10 @@ enum EndpointPlace {
   case exceptionFrom
   /// Destinations of the gate for outbound mail, forwarded or this machine's own.
   case gateTo
+  /// Source of a test; its own endpoints decide the section.
+  case testFrom(PolicySection)
+  /// Destination of a test.
+  case testTo(PolicySection)
 
   var allowsZones: Bool { whyNoZone == nil }
 
@@ -17,6 +21,17 @@ enum EndpointPlace {
   var whyNoZone: (rule: String, help: String)? {
     switch self {
     case .inboundFrom, .forward, .outboundTo, .gateTo: nil
+    case .testFrom(.inbound), .testFrom(.forward), .testTo(.forward), .testTo(.outbound): nil
+    case .testFrom(.outbound):
+      (
+        "a zone does not go with `from: self`: such a packet came by no interface",
+        "name the zone in `to` or `out`"
+      )
+    case .testTo(.inbound):
+      (
+        "a zone does not go with `to: self`: such a packet leaves by no interface",
+        "name the zone in `from` or `in`"
+      )
     case .networkList:
       (
         "a network is made of addresses and cannot contain a zone",
@@ -49,7 +64,12 @@ enum EndpointPlace {
   /// delivered here or sent from here has no other.
   var whyNoSelf: (rule: String, help: String)? {
     switch self {
-    case .inboundTo, .outboundFrom: nil
+    case .inboundTo, .outboundFrom, .testTo(.inbound), .testFrom(.outbound): nil
+    case .testFrom(.inbound), .testFrom(.forward), .testTo(.forward), .testTo(.outbound):
+      (
+        "`self` decides what a test is about, and cannot stand beside other ends",
+        "make two tests of it, or write `{ zone: self, network: 192.0.2.1 }` for one address of this machine"
+      )
     case .inboundFrom:
       (
         "`self` cannot be the `from` of an inbound rule: the packet comes from elsewhere",

@@ -33,6 +33,7 @@ extension DiagnosticCode {
   package static let contradictoryException = DiagnosticCode("FW129", "contradictory-exception")
   package static let repeatedException = DiagnosticCode("FW130", "repeated-exception")
   package static let wideRelays = DiagnosticCode("FW131", "wide-relays")
+  package static let emptyTest = DiagnosticCode("FW132", "empty-test")
 }
 
 /// Every code that resolution can report.
@@ -43,6 +44,6 @@ package enum ResolutionCodes {
     .badSelection, .sharedInterface, .zoneWithoutInterface, .badAntiSpoofing, .loopbackInZone,
     .zoneOnWrongSide, .misplacedSelf, .nothingLeft, .forwardOnHost, .unknownUser, .keyOutOfPlace,
     .badPublished, .logPrefixChanged, .gateGovernsNothing, .gateWithoutZone, .badGateClient,
-    .contradictoryException, .repeatedException, .wideRelays,
+    .contradictoryException, .repeatedException, .wideRelays, .emptyTest,
   ]
 }

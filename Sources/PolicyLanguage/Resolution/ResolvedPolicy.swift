@@ -22,6 +22,8 @@ package struct ResolvedPolicy: Sendable {
   package var smtpEgress: ResolvedSMTPEgress?
   /// Of the anti-spoofing drops.
   package var antiSpoofingLog: ResolvedLog?
+  /// They compile to nothing.
+  package var tests: [ResolvedTest]
   package var nameSpan: SourceSpan
 
   package init(name: String, role: Role, nameSpan: SourceSpan) {
@@ -36,6 +38,7 @@ package struct ResolvedPolicy: Sendable {
     invalid = .deny
     inbound = ResolvedSection()
     outbound = ResolvedSection()
+    tests = []
   }
 
   /// The zone that owns an interface by the most exact pattern: the exact name, then the longest

@@ -72,6 +72,7 @@ struct Resolver {
       resolved.antiSpoofingLog = LogSettings().inheriting(policy.defaults.log).log(
         LogPrefix(section: "anti-spoofing", rule: "default", verdict: "deny"))
     }
+    resolved.tests = resolveTests(of: resolved)
     return resolved
   }
 

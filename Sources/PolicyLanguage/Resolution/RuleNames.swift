@@ -1,6 +1,7 @@
 import Diagnostics
 
-/// The names of rules: given, or derived from what the rule says, never from where it stands.
+/// The names of rules, or of tests: given, or derived from what each says, never from where it
+/// stands.
 ///
 /// A derived name gives way to a given one by a number at its end, `-2` first.
 struct RuleNames {
@@ -15,7 +16,16 @@ struct RuleNames {
 
   /// The name of an unnamed rule.
   mutating func derive(_ rule: RuleDeclaration) -> String {
-    let base = RuleNames.shortened(RuleNames.content(of: rule))
+    derive(from: RuleNames.content(of: rule))
+  }
+
+  /// The name of an unnamed test.
+  mutating func derive(_ test: TestDeclaration) -> String {
+    derive(from: RuleNames.content(of: test))
+  }
+
+  private mutating func derive(from content: String) -> String {
+    let base = RuleNames.shortened(content)
     if taken.insert(base).inserted { return base }
     var number = nextNumber[base] ?? 2
     var name: String
@@ -35,12 +45,31 @@ struct RuleNames {
     } else {
       words += rule.service.terms.map(\.value)
     }
-    for (word, endpoint) in [("from", rule.from), ("to", rule.to)] {
-      let text = endpoint.map { self.words(of: $0) } ?? []
-      if !text.isEmpty, text != ["any"] { words += [word] + text }
-    }
+    words += self.words(from: rule.from, to: rule.to)
     if let users = rule.users { words += ["by"] + users.map(\.value) }
     return words.joined(separator: "-")
+  }
+
+  private static func content(of test: TestDeclaration) -> String {
+    var words = [test.expect.rawValue] + (test.service?.terms.map(\.value) ?? ["any"])
+    words += self.words(from: test.from, to: test.to)
+    if let inputs = test.inputs { words += ["in"] + inputs.map(\.value) }
+    if let outputs = test.outputs { words += ["out"] + outputs.map(\.value) }
+    if let users = test.users { words += ["by"] + users.map(\.value) }
+    if let states = test.states {
+      words += TestState.allCases.filter(states.contains).map(\.rawValue)
+    }
+    if test.isSpoofed { words.append("spoofed") }
+    if test.limitExceeded { words.append("over-limit") }
+    if let text = test.asOf?.text { words += ["as-of", text] }
+    return words.joined(separator: "-")
+  }
+
+  private static func words(from: EndpointExpression?, to: EndpointExpression?) -> [String] {
+    [("from", from), ("to", to)].flatMap { word, endpoint in
+      let text = endpoint.map { self.words(of: $0) } ?? []
+      return text.isEmpty || text == ["any"] ? [] : [word] + text
+    }
   }
 
   private static func words(of endpoint: EndpointExpression) -> [String] {
