@@ -1,4 +1,5 @@
 import Compiler
+import Diagnostics
 import Foundation
 import Lowering
 import PolicyLanguage
@@ -18,6 +19,21 @@ import Testing
       } + [try recordedBatch(of: lowered.table)]
     }
     #expect(try products() == products())
+  }
+
+  /// The digest, like that of a comment, is of what was read.
+  @Test func testsCompileToNothing() throws {
+    let head = "fwpolicy: 1\nname: p\ninbound: [{ allow: ssh, expires: 2027-06-30 }]\n"
+    let tests = "tests:\n  - { expect: allow, to: self, service: ssh, as-of: 2027-01-01 }\n"
+    func products(_ text: String) throws -> [[UInt8]] {
+      let compilation = compile("p.yaml", provider: MemoryProvider(["p.yaml": text]))
+      let policy = try #require(compilation.policy)
+      let lowered = try #require(
+        lower(policy, sources: compilation.sources, digest: "0").value)
+      return OutputFormat.allCases.map { $0.product(of: lowered, policy: policy, digest: "0") }
+        + [try recordedBatch(of: lowered.table)]
+    }
+    #expect(try products(head + tests) == products(head))
   }
 
   /// Another process has other hash seeds, too.

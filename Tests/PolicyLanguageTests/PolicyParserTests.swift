@@ -11,7 +11,7 @@ import Testing
     Refusal("fwpolicy: 1\n", "missing-key", "fwpolicy", "`name: NAME`"),
     Refusal(head + "zone: {}\n", "unknown-key", "zone", "`zones`"),
     Refusal(head + "nat: {}\n", "not-supported-yet", "nat"),
-    Refusal(head + "tests: []\n", "not-supported-yet", "tests"),
+    Refusal(head + "tests: {}\n", "wrong-type", "{}"),
     Refusal(head + "templates: {}\n", "not-supported-yet", "templates"),
     Refusal(head + "role: gateway\n", "unknown-choice", "gateway"),
     Refusal(head + "role: Router\n", "unknown-choice", "Router", "`router`"),

@@ -113,6 +113,10 @@ let explanations: [String: String] = [
   and different answers leave open which is meant. Prefixes count as they are written: two neighbours
   are longer than the one prefix that they make up.
   """,
+  "empty-test": """
+  A test claims something of every packet of a region. Of a region without packets every claim is
+  true, so that the test would pass whatever the policy says.
+  """,
   "missing-privilege": """
   The kernel lets only those with CAP_NET_ADMIN change a ruleset. Nothing was changed.
   """,
