@@ -1,4 +1,6 @@
+import CNetfilter
 package import Nftables
+
 /// A table of family inet, as the kernel has it.
 package struct TableState: Hashable, Sendable {
   package var name: String
@@ -30,7 +32,7 @@ package enum Dump {
   package static func generation(_ transport: borrowing some NetlinkTransport & ~Copyable)
     throws(NetlinkError) -> UInt32
   {
-    let replies = try ask(.getGeneration, flags: 0, transport) { _ in }
+    let replies = try ask(.getGeneration, transport)
     guard let number = try replies.first?.attributes()[1]?.networkNumber else {
       throw .malformedReply
     }
@@ -42,7 +44,9 @@ package enum Dump {
     named name: String, _ transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(NetlinkError) -> TableState? {
     do throws(NetlinkError) {
-      let replies = try ask(.getTable, flags: 0, transport) { $0.attribute(1, name) }
+      let replies = try ask(.getTable, transport) { header, buffer throws(Unencodable) in
+        _ = try NftnlTable.make(name: name).append(header, to: &buffer)
+      }
       guard let reply = replies.first else { throw .malformedReply }
       return try TableState(reply)
     } catch .rejected(let rejection) where rejection.errno == ErrorNumber.noEntry {
@@ -55,8 +59,7 @@ package enum Dump {
     throws(NetlinkError) -> [TableState]
   {
     var tables: [TableState] = []
-    // NLM_F_DUMP
-    for reply in try ask(.getTable, flags: 0x300, transport, { _ in }) {
+    for reply in try ask(.getTable, isDump: true, transport) {
       tables.append(try TableState(reply))
     }
     return tables
@@ -67,10 +70,12 @@ package enum Dump {
     ofTable name: String, _ transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(NetlinkError) -> [String: CounterValue] {
     var counters: [String: CounterValue] = [:]
-    // NLM_F_DUMP; NFTA_OBJ_TABLE and NFTA_OBJ_TYPE, NFT_OBJECT_COUNTER.
-    let replies = try ask(.getObject, flags: 0x300, transport) {
-      $0.attribute(1, name)
-      $0.attribute(3, UInt32(1))
+    let replies = try ask(.getObject, isDump: true, transport) {
+      header, buffer throws(Unencodable) in
+      var counters = try NftnlStatefulObject.make(nftnl_obj_alloc())
+      try counters.set(NFTNL_OBJ_TABLE, name)
+      try counters.set(NFTNL_OBJ_TYPE, ObjectType.counter)
+      _ = try counters.append(header, to: &buffer)
     }
     for reply in replies {
       let attributes = try reply.attributes()
@@ -89,22 +94,30 @@ package enum Dump {
   static let attempts = 10
 
   /// Sends one request and reads its answers.
+  ///
+  /// Replies are read by `NetlinkReply`, never by libnftnl: its parsers end the process at an
+  /// attribute that is not as they expect.
   private static func ask(
-    _ message: BatchEncoder.Message, flags: UInt16,
+    _ message: MessageHeader.Message, isDump: Bool = false,
     _ transport: borrowing some NetlinkTransport & ~Copyable,
-    _ body: (inout MessageBuffer) -> Void
+    _ request: (MessageHeader, inout MessageBuffer) throws(Unencodable) -> Void = {
+      header, buffer throws(Unencodable) in _ = try buffer.message(header)
+    }
   ) throws(NetlinkError) -> [NetlinkReply] {
     for attempt in 0..<attempts {
       // Unlike any number of a batch or of an earlier attempt.
       let sequence = UInt32(0x8000_0000) + UInt32(attempt)
+      var header = MessageHeader(message, sequence: sequence)
+      if isDump { header.flags |= MessageHeader.dump }
       var buffer = MessageBuffer()
-      let mark = buffer.beginMessage(
-        type: message.type, flags: 0x1 | flags, sequence: sequence, family: BatchEncoder.inet)
-      body(&buffer)
-      buffer.endMessage(mark)
+      do throws(Unencodable) {
+        try request(header, &buffer)
+      } catch {
+        throw error.cause ?? .systemCall(error.reason, errno: ErrorNumber.invalidArgument)
+      }
       try discardReplies(transport)
       try transport.send(buffer.bytes)
-      if let answers = try collect(sequence, isDump: flags != 0, transport) { return answers }
+      if let answers = try collect(sequence, isDump: isDump, transport) { return answers }
     }
     throw .dumpInterrupted
   }

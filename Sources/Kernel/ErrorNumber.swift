@@ -6,6 +6,8 @@ enum ErrorNumber {
   static let noEntry = ENOENT
   static let interrupted = EINTR
   static let wouldBlock = EAGAIN
+  static let noMemory = ENOMEM
+  static let invalidArgument = EINVAL
   static let noBufferSpace = ENOBUFS
   static let messageTooLong = EMSGSIZE
   /// ERESTART, asm-generic/errno.h.

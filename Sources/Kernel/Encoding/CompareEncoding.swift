@@ -1,3 +1,4 @@
+import CNetfilter
 import Nftables
 
 extension Comparison {
@@ -20,44 +21,47 @@ extension Comparison {
 }
 
 extension ExpressionWriter {
-  /// Writes NFTA_CMP_*.
+  /// Adds a comparison of a register with a value.
   mutating func compare(
     _ comparison: Comparison, _ value: [UInt8], in register: UInt32 = firstRegister
-  ) {
-    expression("cmp") {
-      $0.attribute(1, register)
-      $0.attribute(2, comparison.operation)
-      $0.nested(3) { $0.attribute(1, bytes: value) }
-    }
+  ) throws(Unencodable) {
+    var expression = try NftnlExpression.make(
+      "cmp", [NFTNL_EXPR_CMP_SREG: register, NFTNL_EXPR_CMP_OP: comparison.operation])
+    try expression.set(NFTNL_EXPR_CMP_DATA, bytes: value)
+    rule.add(expression)
   }
 
-  /// Writes NFTA_BITWISE_*: `register & mask`.
+  /// Adds `register & mask`.
   ///
   /// nft names the operation where the mask is the user's and leaves it out where a prefix or a set
   /// of flags implies it.
   mutating func mask(
     _ mask: [UInt8], in register: UInt32 = firstRegister, namesOperation: Bool
-  ) {
-    expression("bitwise") {
-      $0.attribute(1, register)
-      $0.attribute(2, register)
-      if namesOperation { $0.attribute(6, UInt32(0)) }
-      $0.attribute(3, UInt32(mask.count))
-      $0.nested(4) { $0.attribute(1, bytes: mask) }
-      $0.nested(5) { $0.attribute(1, bytes: [UInt8](repeating: 0, count: mask.count)) }
-    }
+  ) throws(Unencodable) {
+    var expression = try NftnlExpression.make(
+      "bitwise",
+      [
+        NFTNL_EXPR_BITWISE_SREG: register, NFTNL_EXPR_BITWISE_DREG: register,
+        NFTNL_EXPR_BITWISE_LEN: UInt32(mask.count),
+      ])
+    if namesOperation { try expression.set(NFTNL_EXPR_BITWISE_OP, UInt32(0)) }
+    try expression.set(NFTNL_EXPR_BITWISE_MASK, bytes: mask)
+    try expression.set(NFTNL_EXPR_BITWISE_XOR, bytes: [UInt8](repeating: 0, count: mask.count))
+    rule.add(expression)
   }
 
-  /// Writes NFTA_BYTEORDER_*: host to network order.
+  /// Adds a turn from host to network order.
   ///
   /// Words are 2, 4 or 8 bytes; for a single byte nft says 2, which changes nothing.
-  mutating func toNetworkOrder(length: Int, in register: UInt32 = firstRegister) {
-    expression("byteorder") {
-      $0.attribute(1, register)
-      $0.attribute(2, register)
-      $0.attribute(3, UInt32(1))
-      $0.attribute(4, UInt32(length))
-      $0.attribute(5, UInt32(max(length, 2)))
-    }
+  mutating func toNetworkOrder(length: Int, in register: UInt32 = firstRegister)
+    throws(Unencodable)
+  {
+    try rule.add(
+      "byteorder",
+      [
+        NFTNL_EXPR_BYTEORDER_SREG: register, NFTNL_EXPR_BYTEORDER_DREG: register,
+        NFTNL_EXPR_BYTEORDER_OP: 1, NFTNL_EXPR_BYTEORDER_LEN: UInt32(length),
+        NFTNL_EXPR_BYTEORDER_SIZE: UInt32(max(length, 2)),
+      ])
   }
 }

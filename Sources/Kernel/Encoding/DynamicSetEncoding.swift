@@ -1,32 +1,31 @@
+import CNetfilter
 import Nftables
 
 extension ExpressionWriter {
-  /// Writes NFTA_DYNSET_*, with the statement that each element carries.
+  /// Adds a change of a set by the packet path, with the statement that each element carries.
   mutating func dynamicSet(
     _ operation: DynamicSetOperation, set: String, identifier: UInt32, statement: ElementStatement
-  ) {
-    expression("dynset") { data in
-      data.attribute(4, Self.firstRegister)
-      // enum nft_dynset_ops.
+  ) throws(Unencodable) {
+    // enum nft_dynset_ops.
+    let number: UInt32 =
       switch operation {
-      case .add: data.attribute(3, UInt32(0))
-      case .update: data.attribute(3, UInt32(1))
+      case .add: 0
+      case .update: 1
       }
-      data.attribute(1, set)
-      data.attribute(2, identifier)
-      data.nested(7) { expression in
-        switch statement {
-        case .limit(let limit):
-          expression.attribute(1, "limit")
-          expression.nested(2) { limit.encode(into: &$0) }
-        case .connectionCount(let count):
-          expression.attribute(1, "connlimit")
-          expression.nested(2) {
-            $0.attribute(1, count)
-            $0.attribute(2, UInt32(0))
-          }
-        }
-      }
+    var expression = try NftnlExpression.make(
+      "dynset",
+      [
+        NFTNL_EXPR_DYNSET_SREG_KEY: Self.firstRegister, NFTNL_EXPR_DYNSET_OP: number,
+        NFTNL_EXPR_DYNSET_SET_ID: identifier,
+      ])
+    try expression.set(NFTNL_EXPR_DYNSET_SET_NAME, set)
+    switch statement {
+    case .limit(let limit): expression.add(try limit.expression())
+    case .connectionCount(let count):
+      expression.add(
+        try NftnlExpression.make(
+          "connlimit", [NFTNL_EXPR_CONNLIMIT_COUNT: count, NFTNL_EXPR_CONNLIMIT_FLAGS: 0]))
     }
+    rule.add(expression)
   }
 }

@@ -4,34 +4,29 @@ import Nftables
 ///
 /// A list of elements is one attribute, whose length has 16 bits: it is closed before it is full, and
 /// the two ends of an interval never part.
-struct ElementWriter {
+struct ElementWriter: ~Copyable {
   /// Bytes of elements in one message; leaves room below 65,535 for one more pair of any size.
   static let chunkBytes = 64_000
 
-  let table: String
-  let set: String
-  let identifier: UInt32
-  let begin: (inout MessageBuffer) -> MessageBuffer.Mark
-  private var message: MessageBuffer.Mark?
+  /// Its declaration, which names it in every message.
+  private let set: NftnlSet
+  private(set) var messages: [MessageBuffer.Mark] = []
+  private var header: MessageHeader
   private var list: MessageBuffer.Mark?
   private var listStart = 0
 
-  init(
-    table: String, set: String, identifier: UInt32,
-    begin: @escaping (inout MessageBuffer) -> MessageBuffer.Mark
-  ) {
-    self.table = table
+  /// A writer of the elements of a set; `header` is its first message's.
+  init(_ set: consuming NftnlSet, header: MessageHeader) {
     self.set = set
-    self.identifier = identifier
-    self.begin = begin
+    self.header = header
   }
 
   /// One element: NFTA_SET_ELEM_*.
   mutating func element(
     key: [UInt8], keyEnd: [UInt8]? = nil, isIntervalEnd: Bool = false, isOpen: Bool = false,
     verdict: Verdict? = nil, into buffer: inout MessageBuffer
-  ) {
-    open(&buffer)
+  ) throws(Unencodable) {
+    try open(&buffer)
     buffer.nested(1) { element in
       if isIntervalEnd { element.attribute(3, UInt32(1)) }
       element.nested(1) { $0.attribute(1, bytes: key) }
@@ -47,21 +42,19 @@ struct ElementWriter {
   }
 
   /// Opens a message unless one is open.
-  mutating func open(_ buffer: inout MessageBuffer) {
+  mutating func open(_ buffer: inout MessageBuffer) throws(Unencodable) {
     guard list == nil else { return }
-    message = begin(&buffer)
-    buffer.attribute(1, table)
-    buffer.attribute(2, set)
-    buffer.attribute(4, identifier)
+    messages.append(try set.beginElements(header, in: &buffer))
+    header.sequence += 1
     listStart = buffer.bytes.count
     list = buffer.beginNested(3)
   }
 
   mutating func close(_ buffer: inout MessageBuffer) {
-    if let list { buffer.endNested(list) }
-    if let message { buffer.endMessage(message) }
-    list = nil
-    message = nil
+    guard let list, let message = messages.last else { return }
+    buffer.endNested(list)
+    buffer.endMessage(message)
+    self.list = nil
   }
 
   /// nft's note that an interval reaches to the last value and has no end element.

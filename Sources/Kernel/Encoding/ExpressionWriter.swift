@@ -1,8 +1,9 @@
+import CNetfilter
 import Nftables
 
-/// Writes one rule's expressions, each `NFTA_LIST_ELEM { NFTA_EXPR_NAME, NFTA_EXPR_DATA }`.
-struct ExpressionWriter {
-  var buffer: MessageBuffer
+/// Gives a rule its expressions.
+struct ExpressionWriter: ~Copyable {
+  var rule: NftnlRule
 
   /// The first register, NFT_REG_1; what a single field is loaded into.
   static let firstRegister: UInt32 = 1
@@ -12,12 +13,5 @@ struct ExpressionWriter {
   /// At a multiple of four it is the 16-byte register (NFT_REG_1…4), else NFT_REG32_00 and on.
   static func register(word: Int) -> UInt32 {
     word % 4 == 0 ? 1 + UInt32(word / 4) : 8 + UInt32(word)
-  }
-
-  mutating func expression(_ name: String, _ body: (inout MessageBuffer) -> Void) {
-    buffer.nested(1) { element in
-      element.attribute(1, name)
-      element.nested(2, body)
-    }
   }
 }

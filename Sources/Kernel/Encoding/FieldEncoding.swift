@@ -3,12 +3,13 @@ import Nftables
 
 extension ExpressionWriter {
   /// Loads one field into a register.
-  mutating func load(_ field: Field, to register: UInt32 = firstRegister) {
+  mutating func load(_ field: Field, to register: UInt32 = firstRegister) throws(Unencodable) {
     switch field.source {
-    case .meta(let key): meta(key: key, to: register)
+    case .meta(let key): try meta(key: key, to: register)
     case .payload(let base, let offset, let length):
-      payload(base: base, offset: offset, length: length, to: register)
-    case .conntrack(let key, let direction): conntrack(key: key, direction: direction, to: register)
+      try payload(base: base, offset: offset, length: length, to: register)
+    case .conntrack(let key, let direction):
+      try conntrack(key: key, direction: direction, to: register)
     }
   }
 
@@ -21,19 +22,19 @@ extension ExpressionWriter {
     for part in key.parts {
       guard word < 16 else { throw Unencodable(reason: "a key is longer than 64 bytes") }
       let register = Self.register(word: word)
-      load(part.field, to: register)
+      try load(part.field, to: register)
       let type = part.field.dataType
       let isConcatenation = key.parts.count > 1
       if isInterval, part.field.isHostOrder, !part.field.isInterface,
         part.field.length > 1 || isConcatenation
       {
-        toNetworkOrder(length: part.field.length, in: register)
+        try toNetworkOrder(length: part.field.length, in: register)
       }
       if let prefix = part.prefixLength {
         guard (0...(8 * type.length)).contains(prefix) else {
           throw Unencodable(reason: "a prefix of length \(prefix) is longer than its address")
         }
-        mask(
+        try mask(
           encodeMask(prefixLength: prefix, bytes: type.length), in: register, namesOperation: true)
       }
       word += type.paddedLength / 4
@@ -44,12 +45,12 @@ extension ExpressionWriter {
   mutating func compare(_ field: Field, _ comparison: Comparison, _ value: UInt64)
     throws(Unencodable)
   {
-    load(field)
+    try load(field)
     // Registers are compared byte by byte: an order needs the most significant first.
     let turns = comparison.isOrdering && field.isHostOrder && field.length > 1
-    if turns { toNetworkOrder(length: field.length) }
+    if turns { try toNetworkOrder(length: field.length) }
     let bytes = try Self.bytes(of: value, field: field, isNetworkOrder: turns || !field.isHostOrder)
-    compare(comparison, bytes)
+    try compare(comparison, bytes)
   }
 
   /// The bytes that a field is compared with; seconds become nanoseconds.
@@ -80,13 +81,13 @@ extension ExpressionWriter {
     else { throw Unencodable(reason: "a prefix is compared with a field that is no such address") }
     let comparison: Comparison = isNegated ? .notEqual : .equal
     if length > 0, length % 8 == 0 {
-      payload(
+      try payload(
         base: base, offset: offset, length: UInt32(length / 8), to: Self.firstRegister)
-      compare(comparison, Array(address.prefix(length / 8)))
+      try compare(comparison, Array(address.prefix(length / 8)))
     } else {
-      load(field)
-      mask(encodeMask(prefixLength: length, bytes: address.count), namesOperation: false)
-      compare(comparison, address)
+      try load(field)
+      try mask(encodeMask(prefixLength: length, bytes: address.count), namesOperation: false)
+      try compare(comparison, address)
     }
   }
 
@@ -98,8 +99,8 @@ extension ExpressionWriter {
       throw Unencodable(reason: "a field that is no interface is compared with `\(name)`")
     }
     let padded = try encodeInterface(name)
-    load(field)
-    compare(
+    try load(field)
+    try compare(
       isNegated ? .notEqual : .equal, isWildcard ? Array(padded.prefix(name.utf8.count)) : padded)
   }
 }

@@ -6,7 +6,7 @@ extension ElementWriter {
   /// address; before them the end of what lies below the first.
   mutating func intervals<Address: FixedWidthInteger & UnsignedInteger & Sendable>(
     _ set: IntervalSet<Address>, into buffer: inout MessageBuffer
-  ) {
+  ) throws(Unencodable) {
     let intervals = set.intervals
     guard let first = intervals.first, let last = intervals.last else { return }
     let width = MemoryLayout<Address>.size
@@ -14,13 +14,13 @@ extension ElementWriter {
     let pairBytes = 2 * startBytes + 8
     buffer.reserve(intervals.count * pairBytes + intervals.count / 1000 * 80 + 4096)
     if first.lower != 0 {
-      element(key: Address.zero.networkBytes, isIntervalEnd: true, into: &buffer)
+      try element(key: Address.zero.networkBytes, isIntervalEnd: true, into: &buffer)
     }
     let closed = last.upper == .max ? intervals.count - 1 : intervals.count
     let perMessage = Self.chunkBytes / pairBytes
     var next = 0
     while next < closed {
-      open(&buffer)
+      try open(&buffer)
       let count = min(perMessage, closed - next)
       buffer.fill(count * pairBytes) { bytes in
         var at = 0
@@ -36,14 +36,14 @@ extension ElementWriter {
       if next < closed { close(&buffer) }
     }
     if closed < intervals.count {
-      element(key: last.lower.networkBytes, isOpen: true, into: &buffer)
+      try element(key: last.lower.networkBytes, isOpen: true, into: &buffer)
     }
     close(&buffer)
   }
 
   /// Single addresses, for a set without intervals: every address of every interval.
   mutating func addresses<Address: FixedWidthInteger & UnsignedInteger & Sendable>(
-    _ set: IntervalSet<Address>, into buffer: inout MessageBuffer
+    _ set: IntervalSet<Address>, of name: String, into buffer: inout MessageBuffer
   ) throws(Unencodable) {
     let width = MemoryLayout<Address>.size
     let stride = 12 + width
@@ -51,7 +51,7 @@ extension ElementWriter {
     for interval in set.intervals {
       let span = interval.upper - interval.lower
       guard span < Self.addressLimit, total < Self.addressLimit else {
-        throw Unencodable(reason: "set `\(self.set)` has too many single addresses")
+        throw Unencodable(reason: "set `\(name)` has too many single addresses")
       }
       total += span + 1
     }
@@ -62,7 +62,7 @@ extension ElementWriter {
     var index = 0
     var address = set.intervals[0].lower
     while remaining > 0 {
-      open(&buffer)
+      try open(&buffer)
       let count = min(perMessage, remaining)
       buffer.fill(count * stride) { bytes in
         for slot in 0..<count {

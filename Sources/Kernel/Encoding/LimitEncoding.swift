@@ -1,12 +1,17 @@
+import CNetfilter
 import Nftables
 
 extension RateLimit {
-  /// Writes NFTA_LIMIT_*: packets, with NFT_LIMIT_F_INV for `over`.
-  func encode(into buffer: inout MessageBuffer) {
-    buffer.attribute(1, rate)
-    buffer.attribute(2, unitSeconds)
-    buffer.attribute(3, burst)
-    buffer.attribute(4, UInt32(0))
-    buffer.attribute(5, UInt32(isOver ? 1 : 0))
+  /// Packets per time, with NFT_LIMIT_F_INV for `over`.
+  func expression() throws(Unencodable) -> NftnlExpression {
+    var expression = try NftnlExpression.make(
+      "limit",
+      [
+        NFTNL_EXPR_LIMIT_BURST: burst, NFTNL_EXPR_LIMIT_TYPE: 0,
+        NFTNL_EXPR_LIMIT_FLAGS: isOver ? 1 : 0,
+      ])
+    try expression.set(NFTNL_EXPR_LIMIT_RATE, rate)
+    try expression.set(NFTNL_EXPR_LIMIT_UNIT, unitSeconds)
+    return expression
   }
 }

@@ -1,7 +1,10 @@
-/// Netlink messages in one growing array of bytes, written attribute by attribute.
+import CNetfilter
+
+/// Netlink messages in one growing array of bytes.
 ///
-/// Lengths, types and sequence numbers are in the machine's order, attribute values in network order
-/// unless said otherwise. Every message and attribute starts at a multiple of four.
+/// libnftnl writes messages into room that is made for them. Only the elements of sets are written
+/// attribute by attribute: lengths and types in the machine's order, values in network order unless
+/// said otherwise. Every message and attribute starts at a multiple of four.
 struct MessageBuffer {
   private(set) var bytes: [UInt8] = []
 
@@ -13,22 +16,51 @@ struct MessageBuffer {
 
   mutating func reserve(_ count: Int) { bytes.reserveCapacity(bytes.count + count) }
 
-  /// Writes `struct nlmsghdr` and `struct nfgenmsg`, linux/netfilter/nfnetlink.h.
-  mutating func beginMessage(
-    type: UInt16, flags: UInt16, sequence: UInt32, family: UInt8, resource: UInt16 = 0
-  ) -> Mark {
-    let mark = Mark(start: bytes.count)
-    appendHost(UInt32(0))
-    appendHost(type)
-    appendHost(flags)
-    appendHost(sequence)
-    appendHost(UInt32(0))
-    bytes.append(family)
-    bytes.append(0)
-    appendNetwork(resource)
-    return mark
+  /// Zero bytes behind a message's bound.
+  ///
+  /// The bounds are of what libnftnl is known to write; should a later version write more, that is an
+  /// error and nobody's memory.
+  private static let margin = 1024
+
+  /// Has libnftnl or libmnl write one message, of at most `bound` bytes with its header.
+  ///
+  /// They look at no end of a buffer, leave padding as they find it, and cut the length of an
+  /// attribute to its 16 bits: no bound is beyond those.
+  mutating func message(
+    atMost bound: Int, _ build: (UnsafeMutablePointer<CChar>) -> UnsafeMutablePointer<nlmsghdr>?
+  ) throws(Unencodable) -> Mark {
+    guard bound <= UInt16.max else {
+      throw Unencodable(reason: "a message is too long for netlink")
+    }
+    let start = bytes.count
+    let room = bound + Self.margin
+    bytes.append(contentsOf: repeatElement(0, count: room))
+    let length = bytes.withUnsafeMutableBytes { all in
+      let room = UnsafeMutableRawBufferPointer(rebasing: all[start...])
+      return room.baseAddress.flatMap { build($0.assumingMemoryBound(to: CChar.self)) }
+        .map { Int($0.pointee.nlmsg_len) } ?? 0
+    }
+    guard (1...bound).contains(length) else {
+      throw Unencodable(reason: "libnftnl wrote a message of \(length) bytes for \(bound)")
+    }
+    bytes.removeLast(room - length)
+    return Mark(start: start)
   }
 
+  /// A whole nf_tables message.
+  mutating func message(
+    _ header: MessageHeader, atMost bound: Int = 20,
+    _ payload: (UnsafeMutablePointer<nlmsghdr>?) -> Void = { _ in }
+  ) throws(Unencodable) -> Mark {
+    try message(atMost: bound) { start in
+      let message = nftnl_nlmsg_build_hdr(
+        start, header.message.rawValue, MessageHeader.inet, header.flags, header.sequence)
+      payload(message)
+      return message
+    }
+  }
+
+  /// Ends a message to which attributes were added.
   mutating func endMessage(_ mark: Mark) {
     let length = UInt32(truncatingIfNeeded: bytes.count - mark.start)
     store(length, at: mark.start)
@@ -73,30 +105,6 @@ struct MessageBuffer {
     attribute(type, bytes: Array(value.utf8) + [0])
   }
 
-  /// A string without one.
-  mutating func attribute(_ type: UInt16, unterminated value: String) {
-    attribute(type, bytes: value.utf8)
-  }
-
-  /// Gives the finished messages from an offset on ascending sequence numbers, and finds them.
-  mutating func numberMessages(since start: Int, from sequence: UInt32) -> [Mark] {
-    var marks: [Mark] = []
-    var at = start
-    while at < bytes.count {
-      let length = (0..<4).reduce(0) { $0 | Int(bytes[at + $1]) << (8 * $1) }
-      store(sequence &+ UInt32(marks.count), at: at + 8)
-      marks.append(Mark(start: at))
-      at += length
-    }
-    return marks
-  }
-
-  /// Adds finished attributes.
-  mutating func append(_ other: MessageBuffer) {
-    bytes += other.bytes
-    overflowed = overflowed || other.overflowed
-  }
-
   /// Adds `count` zero bytes and lets `body` fill them: the bulk road.
   mutating func fill(_ count: Int, _ body: (UnsafeMutableRawBufferPointer) -> Void) {
     let start = bytes.count
@@ -116,10 +124,6 @@ struct MessageBuffer {
 
   private mutating func appendHost(_ value: some FixedWidthInteger) {
     bytes.append(contentsOf: value.hostBytes)
-  }
-
-  private mutating func appendNetwork(_ value: some FixedWidthInteger) {
-    bytes.append(contentsOf: value.networkBytes)
   }
 
   private mutating func store<Value: FixedWidthInteger>(_ value: Value, at offset: Int) {

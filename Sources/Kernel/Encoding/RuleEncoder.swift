@@ -24,35 +24,35 @@ extension ExpressionWriter {
     case .compareInterface(let field, let isNegated, let name, let isWildcard):
       try compareInterface(field, isNegated: isNegated, name: name, isWildcard: isWildcard)
     case .compareAny(let field, let isNegated, _):
-      load(field)
-      lookup(set: "__set%d", identifier: anonymous ?? 0, isNegated: isNegated)
+      try load(field)
+      try lookup(set: "__set%d", identifier: anonymous ?? 0, isNegated: isNegated)
     case .ctState(let states):
-      conntrack(key: 0, direction: nil, to: Self.firstRegister)
-      mask(states.reduce(0) { $0 | $1.rawValue }.hostBytes, namesOperation: false)
-      compare(.notEqual, UInt32(0).hostBytes)
+      try conntrack(key: 0, direction: nil, to: Self.firstRegister)
+      try mask(states.reduce(0) { $0 | $1.rawValue }.hostBytes, namesOperation: false)
+      try compare(.notEqual, UInt32(0).hostBytes)
     case .ctStateMap:
-      conntrack(key: 0, direction: nil, to: Self.firstRegister)
-      lookup(set: "__map%d", identifier: anonymous ?? 0, isVerdictMap: true)
+      try conntrack(key: 0, direction: nil, to: Self.firstRegister)
+      try lookup(set: "__map%d", identifier: anonymous ?? 0, isVerdictMap: true)
     case .lookup(let key, let isNegated, let name):
       let set = try reference(name)
       try load(key, forIntervals: set.isInterval)
-      lookup(set: name, identifier: set.identifier, isNegated: isNegated)
+      try lookup(set: name, identifier: set.identifier, isNegated: isNegated)
     case .verdictMap(let key, let name):
       let set = try reference(name)
       try load(key, forIntervals: set.isInterval)
-      lookup(set: name, identifier: set.identifier, isVerdictMap: true)
-    case .reversePath(let isMissing): reversePath(isMissing: isMissing)
-    case .counter(let name): object(name, type: 1)  // NFT_OBJECT_COUNTER
-    case .limit(let limit): expression("limit") { limit.encode(into: &$0) }
+      try lookup(set: name, identifier: set.identifier, isVerdictMap: true)
+    case .reversePath(let isMissing): try reversePath(isMissing: isMissing)
+    case .counter(let name): try object(name, type: ObjectType.counter)
+    case .limit(let limit): rule.add(try limit.expression())
     case .log(let prefix, let group):
-      log(prefix: safeLogPrefix(prefix), group: group)
+      try log(prefix: safeLogPrefix(prefix), group: group)
     case .dynamicSet(let operation, let key, let name, let statement):
       let set = try reference(name)
       try load(key, forIntervals: false)
-      dynamicSet(operation, set: name, identifier: set.identifier, statement: statement)
-    case .setHelper(let name): object(name, type: 3)  // NFT_OBJECT_CT_HELPER
-    case .reject(let kind): reject(kind)
-    case .verdict(let kind): verdict(kind)
+      try dynamicSet(operation, set: name, identifier: set.identifier, statement: statement)
+    case .setHelper(let name): try object(name, type: ObjectType.ctHelper)
+    case .reject(let kind): try reject(kind)
+    case .verdict(let kind): try verdict(kind)
     }
   }
 
@@ -68,9 +68,9 @@ extension ExpressionWriter {
     else { return false }
     let aBytes = try Self.bytes(of: aValue, field: a)
     let bBytes = try Self.bytes(of: bValue, field: b)
-    payload(
+    try payload(
       base: 2, offset: min(aOffset, bOffset), length: aLength + bLength, to: Self.firstRegister)
-    compare(.equal, aOffset < bOffset ? aBytes + bBytes : bBytes + aBytes)
+    try compare(.equal, aOffset < bOffset ? aBytes + bBytes : bBytes + aBytes)
     return true
   }
 }

@@ -29,7 +29,7 @@ extension ElementWriter {
         guard set.isInterval || lower == upper else {
           throw Unencodable(reason: "set `\(set.name)` has a range but no intervals")
         }
-        self.element(
+        try self.element(
           key: lower, keyEnd: set.isInterval ? upper : nil, verdict: verdict, into: &buffer)
         boundary(&buffer)
       }
@@ -57,11 +57,11 @@ extension ElementWriter {
     func key(_ value: UInt128) -> [UInt8] { Array(value.networkBytes.suffix(length)) }
     for (index, range) in ranges.enumerated() {
       if index == 0, range.lower != 0 {
-        element(key: key(0), isIntervalEnd: true, into: &buffer)
+        try element(key: key(0), isIntervalEnd: true, into: &buffer)
       }
       let isOpen = range.upper == last
-      element(key: key(range.lower), isOpen: isOpen, verdict: range.verdict, into: &buffer)
-      if !isOpen { element(key: key(range.upper + 1), isIntervalEnd: true, into: &buffer) }
+      try element(key: key(range.lower), isOpen: isOpen, verdict: range.verdict, into: &buffer)
+      if !isOpen { try element(key: key(range.upper + 1), isIntervalEnd: true, into: &buffer) }
       boundary(&buffer)
     }
   }

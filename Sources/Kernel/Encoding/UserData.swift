@@ -21,14 +21,6 @@ struct UserData {
     return Array(safeComment(comment).utf8) + [0]
   }
 
-  /// The note that holds a comment of anything but a set.
-  static func comment(_ comment: String?) -> [UInt8]? {
-    guard let text = text(comment) else { return nil }
-    var data = UserData()
-    data.append(0, text)
-    return data.bytes
-  }
-
   /// The value of the first note of a type; nil where there is none or the bytes are broken.
   static func value(of type: UInt8, in bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
     var rest = bytes

@@ -1,7 +1,18 @@
 import Nftables
 
 /// Why a value cannot be written; the encoder adds whose it is.
-struct Unencodable: Error { let reason: String }
+struct Unencodable: Error {
+  let reason: String
+  /// The error that it is, where it is not the value's fault.
+  var cause: NetlinkError?
+
+  /// Out of memory, the one reason for which libnftnl's calls fail here.
+  static let outOfMemory = Unencodable(
+    reason: "libnftnl", cause: .systemCall("libnftnl", errno: ErrorNumber.noMemory))
+
+  /// What it is to whoever applies the table.
+  func error(at origin: Origin) -> NetlinkError { cause ?? .invalidTable(reason, origin) }
+}
 
 /// The bytes of a value, `length` of them, the most significant first or last.
 func encodeValue(_ value: UInt128, length: Int, isNetworkOrder: Bool) throws(Unencodable)

@@ -2,7 +2,7 @@ import Nftables
 
 extension Verdict {
   /// enum nf_verdicts and enum nft_verdicts, linux/netfilter/nf_tables.h.
-  private var code: Int32 {
+  var code: Int32 {
     switch self {
     case .drop: 0
     case .accept: 1
