@@ -47,13 +47,17 @@ package struct Dimension: RawRepresentable, Hashable, Comparable, Sendable {
   /// Seconds since the epoch; wide.
   package static let date = Dimension(rawValue: 18)
 
-  /// What the n-th limiter says: `LimiterValue`.
+  /// What the n-th limiter says: `LimiterValue`; `index` is below `maximumLimiters`.
   package static func limiter(_ index: Int) -> Dimension {
-    Dimension(rawValue: firstLimiter + UInt16(index))
+    precondition(0..<maximumLimiters ~= index, "limiters are counted before they are numbered")
+    return Dimension(rawValue: firstLimiter + UInt16(index))
   }
 
-  /// More than a policy can have rules with a limit: their dimensions would not have a number.
-  package static let maximumLimiters = Int(UInt16.max - firstLimiter)
+  /// How many limiters can be told apart; whoever numbers them refuses more.
+  ///
+  /// Operations recur once for each dimension, so it is the stack that sets the limit: a debug build
+  /// takes up to 4 kB a level.
+  package static let maximumLimiters = 1024
 
   private static let firstLimiter: UInt16 = 32
 

@@ -10,36 +10,77 @@ package struct InterfaceClasses: Hashable, Sendable {
   private let exact: [String]
   /// Stems of the patterns `x*`, sorted; after the exact names.
   private let stems: [String]
+  private let classOfExact: [String: UInt32]
+  private let classOfStem: [String: UInt32]
 
   /// The class of the empty name.
   package static let none: UInt32 = 0
   /// The class of the names that nothing else speaks of.
   package static let other: UInt32 = 1
 
+  /// Bytes of the longest name that Linux gives an interface (IFNAMSIZ less its zero).
+  private static let longestName = 15
+
   package init(exact: some Sequence<String>, stems: some Sequence<String>) {
-    self.exact = Set(exact).union(["lo"]).sorted()
+    self.exact = Set(exact).union(["lo"]).subtracting([""]).sorted()
     self.stems = Set(stems).sorted()
+    var classOfExact: [String: UInt32] = [:]
+    for (index, name) in self.exact.enumerated() { classOfExact[name] = UInt32(2 + index) }
+    self.classOfExact = classOfExact
+    var classOfStem: [String: UInt32] = [:]
+    for (index, stem) in self.stems.enumerated() {
+      classOfStem[stem] = UInt32(2 + self.exact.count + index)
+    }
+    self.classOfStem = classOfStem
   }
 
   package var count: Int { 2 + exact.count + stems.count }
 
   /// The class of a name.
   ///
-  /// O(classes).
+  /// O(length of the name).
   package func classOf(_ name: String) -> UInt32 {
     if name.isEmpty { return Self.none }
-    if let index = exact.firstIndex(of: name) { return UInt32(2 + index) }
-    guard let stem = longestStem(of: name) else { return Self.other }
-    return UInt32(2 + exact.count + stem)
+    return classOfExact[name] ?? classOfStems(name)
+  }
+
+  /// The class of a name that is not one of the exact ones: its longest stem's.
+  private func classOfStems(_ name: String) -> UInt32 {
+    var prefix = Substring(name)
+    while true {
+      if let stem = classOfStem[String(prefix)] { return stem }
+      if prefix.isEmpty { return Self.other }
+      prefix.unicodeScalars.removeLast()
+    }
   }
 
   /// The classes of the names that a name or a pattern `stem*` matches.
   ///
-  /// The name or the stem must be one of those that this value was made of.
+  /// The name or the stem must be one of those that this value was made of. O(log classes) and what
+  /// is found.
   package func classes(matching stem: String, isWildcard: Bool) -> IntervalSet<UInt32> {
     if !isWildcard { return IntervalSet(classOf(stem)) }
-    let classes = (0..<UInt32(count)).filter { $0 != Self.none && name(of: $0).hasPrefix(stem) }
-    return IntervalSet(classes.map { .init($0, $0) })
+    // Every name that something else speaks of, or nothing.
+    if stem.isEmpty { return named }
+    return IntervalSet(
+      [
+        Self.run(of: stem, in: exact, from: 2),
+        Self.run(of: stem, in: stems, from: 2 + UInt32(exact.count)),
+      ].compactMap { $0 })
+  }
+
+  /// The numbers of the sorted names that begin with a stem: they are neighbours.
+  private static func run(
+    of stem: String, in names: [String], from first: UInt32
+  ) -> IntervalSet<UInt32>.Interval? {
+    var low = 0
+    var high = names.count
+    while low < high {
+      let middle = (low + high) / 2
+      if names[middle] < stem { low = middle + 1 } else { high = middle }
+    }
+    let end = names[low...].firstIndex { !$0.hasPrefix(stem) } ?? names.count
+    return low < end ? .init(first + UInt32(low), first + UInt32(end - 1)) : nil
   }
 
   /// Every class but the empty name's.
@@ -47,32 +88,42 @@ package struct InterfaceClasses: Hashable, Sendable {
     IntervalSet(canonical: [.init(Self.other, UInt32(count - 1))])
   }
 
-  /// A name of the class that belongs to no other.
+  /// A name of the class that belongs to no other, of at most 15 bytes.
+  ///
+  /// A class that has no such name (of a stem of 15 bytes that is an exact name too, say) and a
+  /// number that is no class have a longer name.
   package func name(of interfaceClass: UInt32) -> String {
-    switch interfaceClass {
-    case Self.none: return ""
-    case Self.other: return fresh("if")
-    default:
-      let index = Int(interfaceClass) - 2
-      if index < exact.count { return exact[index] }
-      // A class that is no class of this value has no better answer than the others' name.
-      return index - exact.count < stems.count ? fresh(stems[index - exact.count]) : fresh("if")
+    if interfaceClass == Self.none { return "" }
+    let index = Int(interfaceClass) - 2
+    if exact.indices.contains(index) { return exact[index] }
+    if stems.indices.contains(index - exact.count) {
+      let stem = stems[index - exact.count]
+      return freshName(interfaceClass, from: stem)
+        ?? (classOf(stem) == interfaceClass ? stem : stem + "0")
     }
+    return freshName(Self.other, from: "if") ?? freshName(Self.other, from: "") ?? "if0"
   }
 
-  /// A short name that begins with a stem and that nothing longer or more exact matches.
-  private func fresh(_ stem: String) -> String {
-    let own = stems.firstIndex(of: stem)
-    for number in 0... {
-      let name = stem + String(number)
-      if !exact.contains(name), longestStem(of: name) == own { return name }
+  /// The shortest name of a class that begins with a stem; digits first.
+  ///
+  /// Looks at each length in turn and goes on only from names that no longer stem has taken, so
+  /// every name that it looks at in vain is one that the policy speaks of.
+  private func freshName(_ wanted: UInt32, from stem: String) -> String? {
+    var starts = [stem]
+    while let length = starts.first?.utf8.count, length < Self.longestName {
+      var longer: [String] = []
+      for start in starts {
+        for character in Self.alphabet {
+          let name = start + String(character)
+          if classOf(name) == wanted { return name }
+          // An exact name may have fresh ones behind it, another stem's names have not.
+          if classOfStems(name) == wanted { longer.append(name) }
+        }
+      }
+      starts = longer
     }
-    return stem
+    return nil
   }
 
-  private func longestStem(of name: String) -> Int? {
-    stems.indices.filter { name.hasPrefix(stems[$0]) }.max {
-      stems[$0].utf8.count < stems[$1].utf8.count
-    }
-  }
+  private static let alphabet = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
 }

@@ -15,10 +15,17 @@ struct OperationMemo: ~Copyable {
   private var used = 0
   private var round: UInt32 = 1
 
+  private static let smallest = 1024
+
   init() {
-    mask = 1023
-    entries = .allocate(capacity: mask + 1)
-    entries.initialize(repeating: Entry(key: 0, value: 0, round: 0), count: mask + 1)
+    mask = Self.smallest - 1
+    entries = Self.empty(Self.smallest)
+  }
+
+  private static func empty(_ count: Int) -> UnsafeMutablePointer<Entry> {
+    let entries = UnsafeMutablePointer<Entry>.allocate(capacity: count)
+    entries.initialize(repeating: Entry(key: 0, value: 0, round: 0), count: count)
+    return entries
   }
 
   deinit { entries.deallocate() }
@@ -33,6 +40,18 @@ struct OperationMemo: ~Copyable {
     }
     round += 1
   }
+
+  /// Forgets everything and gives back what a large operation needed.
+  mutating func release() {
+    removeAll()
+    if mask + 1 == Self.smallest { return }
+    entries.deallocate()
+    mask = Self.smallest - 1
+    entries = Self.empty(Self.smallest)
+  }
+
+  /// How many answers it keeps.
+  var count: Int { used }
 
   @inline(__always)
   private static func place(of key: UInt64, mask: Int) -> Int {
@@ -51,8 +70,15 @@ struct OperationMemo: ~Copyable {
     return nil
   }
 
+  /// Whether it must grow before the next answer.
+  var isFull: Bool { used * 2 > mask }
+
+  /// How many bytes more it takes from the system to grow.
+  var growth: Int { bytes * 2 }
+
+  /// Keeps an answer for a key that has none; it must not be full.
+  @inline(__always)
   mutating func insert(_ value: UInt32, for key: UInt64) {
-    if used * 2 > mask { grow() }
     used += 1
     put(Entry(key: key, value: value, round: round))
   }
@@ -64,12 +90,11 @@ struct OperationMemo: ~Copyable {
     entries[place] = entry
   }
 
-  private mutating func grow() {
+  mutating func grow() {
     let old = entries
     let oldCount = mask + 1
     mask = oldCount * 2 - 1
-    entries = .allocate(capacity: mask + 1)
-    entries.initialize(repeating: Entry(key: 0, value: 0, round: 0), count: mask + 1)
+    entries = Self.empty(mask + 1)
     for index in 0..<oldCount where old[index].round == round { put(old[index]) }
     old.deallocate()
   }

@@ -11,14 +11,7 @@ extension PacketArena {
     _ a: Diagram, _ b: Diagram, by rule: (Diagram, Diagram) -> Diagram?
   ) throws(PacketSpaceError) -> Diagram {
     memo.removeAll()
-    let marks = (narrowScratch.count, wideScratch.count)
-    do {
-      return try combined(a, b, rule)
-    } catch {
-      narrowScratch.truncate(to: marks.0)
-      wideScratch.truncate(to: marks.1)
-      throw error
-    }
+    return try start(a, b, rule)
   }
 
   /// The function with each answer replaced.
@@ -28,106 +21,92 @@ extension PacketArena {
     try combine(diagram, .constant(0)) { a, _ in a.constant.map { .constant(replace($0)) } }
   }
 
+  /// Combines with what the memo holds, which must be of the same rule.
+  func start(
+    _ a: Diagram, _ b: Diagram, _ rule: (Diagram, Diagram) -> Diagram?
+  ) throws(PacketSpaceError) -> Diagram {
+    precondition(!isCombining, "a rule does not use the arena")
+    isCombining = true
+    defer { isCombining = false }
+    do {
+      return try combined(a, b, rule)
+    } catch {
+      // Give back what an operation needs only while it runs: there may be room for a smaller one.
+      narrow.removeAll()
+      wide.removeAll()
+      memo.release()
+      throw error
+    }
+  }
+
   private func combined(
     _ a: Diagram, _ b: Diagram, _ rule: (Diagram, Diagram) -> Diagram?
   ) throws(PacketSpaceError) -> Diagram {
     if let known = rule(a, b) { return known }
     let key = UInt64(a.bits) << 32 | UInt64(b.bits)
     if let known = memo.value(of: key) { return Diagram(bits: known) }
-    let aTop = top(a)
-    let bTop = top(b)
+    let left = top(a)
+    let right = top(b)
     let result: Diagram
-    switch (aTop, bTop) {
-    case (nil, nil): preconditionFailure("an operation answers for constants")
-    case (let dimension?, nil):
-      result = try spread(a, dimension, rule, b, isLeft: true)
-    case (nil, let dimension?):
-      result = try spread(b, dimension, rule, a, isLeft: false)
-    case (let left?, let right?):
-      if left < right {
-        result = try spread(a, left, rule, b, isLeft: true)
-      } else if right < left {
-        result = try spread(b, right, rule, a, isLeft: false)
-      } else {
-        result = try left.isWide ? mergeWide(a, b, left, rule) : mergeNarrow(a, b, left, rule)
+    if let left, left == right {
+      result =
+        try left.isWide
+        ? merge(node(a), node(b), wide, rule) : merge(node(a), node(b), narrow, rule)
+    } else if let left, right.map({ left < $0 }) ?? true {
+      func replace(_ child: Diagram) throws(PacketSpaceError) -> Diagram {
+        try combined(child, b, rule)
       }
+      result = try left.isWide ? spread(node(a), wide, replace) : spread(node(a), narrow, replace)
+    } else if let right {
+      func replace(_ child: Diagram) throws(PacketSpaceError) -> Diagram {
+        try combined(a, child, rule)
+      }
+      result = try right.isWide ? spread(node(b), wide, replace) : spread(node(b), narrow, replace)
+    } else {
+      preconditionFailure("an operation answers for constants")
     }
-    memo.insert(result.bits, for: key)
+    try remember(result, for: key)
     return result
   }
 
+  /// Both sides ask the same dimension.
+  private func merge<Bound>(
+    _ a: Node, _ b: Node, _ stack: EdgeStack<Bound>, _ rule: (Diagram, Diagram) -> Diagram?
+  ) throws(PacketSpaceError) -> Diagram {
+    let left: Edges<Bound> = a.edges()
+    let right: Edges<Bound> = b.edges()
+    let base = stack.count
+    try reserve(left.count + right.count, on: stack)
+    var i = 0
+    var j = 0
+    while true {
+      let result = try combined(
+        Diagram(bits: left.children[i]), Diagram(bits: right.children[j]), rule)
+      let upper = min(left.uppers[i], right.uppers[j])
+      stack.extend(upper, result.bits, above: base)
+      if upper == .max { break }
+      // Which side ends first is as good as random: no branch may depend on it.
+      let isLeft = left.uppers[i] == upper ? 1 : 0
+      let isRight = right.uppers[j] == upper ? 1 : 0
+      i += isLeft
+      j += isRight
+    }
+    return try make(a.dimension, stack, above: base)
+  }
+
   /// One side asks a dimension that the other does not.
-  private func spread(
-    _ asking: Diagram, _ dimension: Dimension, _ rule: (Diagram, Diagram) -> Diagram?,
-    _ other: Diagram, isLeft: Bool
+  @inline(__always)
+  private func spread<Bound>(
+    _ node: Node, _ stack: EdgeStack<Bound>,
+    _ replace: (Diagram) throws(PacketSpaceError) -> Diagram
   ) throws(PacketSpaceError) -> Diagram {
-    let node = nodes[Int(asking.bits)]
-    let base = dimension.isWide ? wideScratch.count : narrowScratch.count
-    for index in node.start..<node.start + node.count {
-      let child = Diagram(bits: dimension.isWide ? wide.children[index] : narrow.children[index])
-      let result = try isLeft ? combined(child, other, rule) : combined(other, child, rule)
-      if dimension.isWide {
-        wideScratch.extend(wide.uppers[index], result.bits, above: base)
-      } else {
-        narrowScratch.extend(narrow.uppers[index], result.bits, above: base)
-      }
+    let edges: Edges<Bound> = node.edges()
+    let base = stack.count
+    try reserve(edges.count, on: stack)
+    for index in 0..<edges.count {
+      let result = try replace(Diagram(bits: edges.children[index]))
+      stack.extend(edges.uppers[index], result.bits, above: base)
     }
-    return try dimension.isWide
-      ? makeWide(dimension, above: base) : makeNarrow(dimension, above: base)
-  }
-
-  private func mergeNarrow(
-    _ a: Diagram, _ b: Diagram, _ dimension: Dimension, _ rule: (Diagram, Diagram) -> Diagram?
-  ) throws(PacketSpaceError) -> Diagram {
-    let left = nodes[Int(a.bits)]
-    let right = nodes[Int(b.bits)]
-    let base = narrowScratch.count
-    var i = left.start
-    var j = right.start
-    while true {
-      // Read anew each time: making a node may move the pool.
-      let leftUpper = narrow.uppers[i]
-      let rightUpper = narrow.uppers[j]
-      let result = try combined(
-        Diagram(bits: narrow.children[i]), Diagram(bits: narrow.children[j]), rule)
-      narrowScratch.extend(min(leftUpper, rightUpper), result.bits, above: base)
-      if leftUpper == rightUpper {
-        if leftUpper == .max { break }
-        i += 1
-        j += 1
-      } else if leftUpper < rightUpper {
-        i += 1
-      } else {
-        j += 1
-      }
-    }
-    return try makeNarrow(dimension, above: base)
-  }
-
-  private func mergeWide(
-    _ a: Diagram, _ b: Diagram, _ dimension: Dimension, _ rule: (Diagram, Diagram) -> Diagram?
-  ) throws(PacketSpaceError) -> Diagram {
-    let left = nodes[Int(a.bits)]
-    let right = nodes[Int(b.bits)]
-    let base = wideScratch.count
-    var i = left.start
-    var j = right.start
-    while true {
-      let leftUpper = wide.uppers[i]
-      let rightUpper = wide.uppers[j]
-      let result = try combined(
-        Diagram(bits: wide.children[i]), Diagram(bits: wide.children[j]), rule)
-      wideScratch.extend(min(leftUpper, rightUpper), result.bits, above: base)
-      if leftUpper == rightUpper {
-        if leftUpper == .max { break }
-        i += 1
-        j += 1
-      } else if leftUpper < rightUpper {
-        i += 1
-      } else {
-        j += 1
-      }
-    }
-    return try makeWide(dimension, above: base)
+    return try make(node.dimension, stack, above: base)
   }
 }

@@ -13,15 +13,19 @@ extension PacketArena {
   /// The child for one value of the dimension that a diagram asks first; itself if it is constant.
   package func child(of diagram: Diagram, at value: UInt128) -> Diagram {
     guard let dimension = top(diagram) else { return diagram }
-    let node = nodes[Int(diagram.bits)]
-    var low = node.start
-    var high = node.start + node.count - 1
+    let node = node(diagram)
+    if dimension.isWide { return child(node.edges(of: UInt128.self), at: value) }
+    return child(node.edges(of: UInt32.self), at: UInt32(clamping: value))
+  }
+
+  private func child<Bound>(_ edges: Edges<Bound>, at value: Bound) -> Diagram {
+    var low = 0
+    var high = edges.count - 1
     while low < high {
       let middle = (low + high) / 2
-      let upper = dimension.isWide ? wide.uppers[middle] : UInt128(narrow.uppers[middle])
-      if upper < value { low = middle + 1 } else { high = middle }
+      if edges.uppers[middle] < value { low = middle + 1 } else { high = middle }
     }
-    return Diagram(bits: dimension.isWide ? wide.children[low] : narrow.children[low])
+    return Diagram(bits: edges.children[low])
   }
 
   /// The dimension that a diagram asks first; nil for a constant.
@@ -31,29 +35,73 @@ extension PacketArena {
   package func edges(
     of diagram: Diagram
   ) -> [(lower: UInt128, upper: UInt128, child: Diagram)] {
-    guard let dimension = top(diagram) else { return [] }
-    let node = nodes[Int(diagram.bits)]
-    var next: UInt128 = 0
-    return (node.start..<node.start + node.count).map { index in
-      let upper = dimension.isWide ? wide.uppers[index] : UInt128(narrow.uppers[index])
-      defer { next = upper &+ 1 }
-      return (
-        next, upper, Diagram(bits: dimension.isWide ? wide.children[index] : narrow.children[index])
-      )
+    var result: [(lower: UInt128, upper: UInt128, child: Diagram)] = []
+    if !diagram.isConstant { result.reserveCapacity(Int(node(diagram).edgeCount)) }
+    forEachEdge(of: diagram) { result.append(($0, $1, $2)) }
+    return result
+  }
+
+  /// Calls `body` with the runs of a diagram's first dimension, as `edges` has them, without a copy.
+  package func forEachEdge<Failure: Error>(
+    of diagram: Diagram,
+    _ body: (_ lower: UInt128, _ upper: UInt128, _ child: Diagram) throws(Failure) -> Void
+  ) throws(Failure) {
+    guard let dimension = top(diagram) else { return }
+    if dimension.isWide {
+      try forEachEdge(node(diagram).edges(of: UInt128.self), body)
+    } else {
+      try forEachEdge(node(diagram).edges(of: UInt32.self), body)
     }
+  }
+
+  private func forEachEdge<Bound, Failure: Error>(
+    _ edges: Edges<Bound>, _ body: (UInt128, UInt128, Diagram) throws(Failure) -> Void
+  ) throws(Failure) {
+    var next: UInt128 = 0
+    for index in 0..<edges.count {
+      let upper = UInt128(edges.uppers[index])
+      try body(next, upper, Diagram(bits: edges.children[index]))
+      next = upper &+ 1
+    }
+  }
+
+  /// The smallest value of a diagram's first dimension that does not lead to a child.
+  ///
+  /// Neighbouring edges differ, so it is one of the first two.
+  func firstEdge(of diagram: Diagram, notTo unwanted: Diagram) -> (value: UInt128, child: Diagram)?
+  {
+    guard let dimension = top(diagram) else { return nil }
+    let first = child(of: diagram, at: 0)
+    if first != unwanted { return (0, first) }
+    let node = node(diagram)
+    let value =
+      dimension.isWide
+      ? node.edges(of: UInt128.self).uppers[0] + 1
+      : UInt128(node.edges(of: UInt32.self).uppers[0]) + 1
+    return (value, child(of: diagram, at: value))
   }
 
   /// The distinct children of a diagram, in the order of their first edge.
   package func children(of diagram: Diagram) -> [Diagram] {
     guard let dimension = top(diagram) else { return [] }
-    let node = nodes[Int(diagram.bits)]
+    return dimension.isWide
+      ? children(node(diagram).edges(of: UInt128.self))
+      : children(node(diagram).edges(of: UInt32.self))
+  }
+
+  private func children<Bound>(_ edges: Edges<Bound>) -> [Diagram] {
     var seen: Set<UInt32> = []
     var result: [Diagram] = []
-    for index in node.start..<node.start + node.count {
-      let child = dimension.isWide ? wide.children[index] : narrow.children[index]
-      if result.last?.bits != child, seen.insert(child).inserted {
-        result.append(Diagram(bits: child))
+    // Edges go to and fro between few children: most are one of the last two.
+    var last = (Diagram.constantBit, Diagram.constantBit)
+    for index in 0..<edges.count {
+      let child = edges.children[index]
+      if index > 1, child == last.0 || child == last.1 {
+        last = (last.1, child)
+        continue
       }
+      last = (last.1, child)
+      if seen.insert(child).inserted { result.append(Diagram(bits: child)) }
     }
     return result
   }
@@ -82,7 +130,7 @@ extension PacketArena {
         constant(value)
         continue
       }
-      countEdges(nodes[Int(next.bits)].count)
+      countEdges(Int(node(next).edgeCount))
       for child in children(of: next) where seen.insert(child.bits).inserted {
         stack.append(child)
       }
@@ -99,9 +147,8 @@ extension PacketArena {
       if let result = known[diagram] { return result }
       var result = Diagram.constant(0)
       if top == dimension {
-        for child in children(of: diagram) {
-          result = try union(PacketSet(diagram: result), PacketSet(diagram: child)).diagram
-        }
+        let rests = children(of: diagram).map { PacketSet(diagram: $0) }
+        result = try union(rests).diagram
       } else {
         result = try rebuilt(diagram, projected)
       }
@@ -131,15 +178,19 @@ extension PacketArena {
   private func rebuilt(
     _ diagram: Diagram, _ replace: (Diagram) throws(PacketSpaceError) -> Diagram
   ) throws(PacketSpaceError) -> Diagram {
-    let node = nodes[Int(diagram.bits)]
+    let node = node(diagram)
     if node.dimension.isWide {
       var runs: [(upper: UInt128, then: Diagram)] = []
-      for edge in edges(of: diagram) { runs.append((edge.upper, try replace(edge.child))) }
+      runs.reserveCapacity(Int(node.edgeCount))
+      try forEachEdge(of: diagram) { (_, upper, child) throws(PacketSpaceError) in
+        runs.append((upper, try replace(child)))
+      }
       return try cases(node.dimension, runs)
     }
     var runs: [(upper: UInt32, then: Diagram)] = []
-    for edge in edges(of: diagram) {
-      runs.append((UInt32(truncatingIfNeeded: edge.upper), try replace(edge.child)))
+    runs.reserveCapacity(Int(node.edgeCount))
+    try forEachEdge(of: diagram) { (_, upper, child) throws(PacketSpaceError) in
+      runs.append((UInt32(truncatingIfNeeded: upper), try replace(child)))
     }
     return try cases(node.dimension, runs)
   }

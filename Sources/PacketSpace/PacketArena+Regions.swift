@@ -74,23 +74,36 @@ extension PacketArena {
   /// The children of a node, each with all values that lead to it, in the order of their first value.
   package func groups(of diagram: Diagram) -> [(child: Diagram, values: ValueSet)] {
     guard let dimension = dimension(of: diagram) else { return [] }
-    let children = children(of: diagram)
-    var place: [Diagram: Int] = [:]
-    for (index, child) in children.enumerated() { place[child] = index }
-    if dimension.isWide {
-      var sets = [[IntervalSet<UInt128>.Interval]](repeating: [], count: children.count)
-      for edge in edges(of: diagram) {
-        if let index = place[edge.child] { sets[index].append(.init(edge.lower, edge.upper)) }
+    let node = node(diagram)
+    return dimension.isWide
+      ? groups(node.edges(of: UInt128.self)).map { ($0, .wide($1)) }
+      : groups(node.edges(of: UInt32.self)).map { ($0, .narrow($1)) }
+  }
+
+  private func groups<Bound>(_ edges: Edges<Bound>) -> [(
+    child: Diagram, values: IntervalSet<Bound>
+  )] {
+    var places: [UInt32: Int] = [:]
+    var sets: [(child: Diagram, intervals: [IntervalSet<Bound>.Interval])] = []
+    // Edges go to and fro between few children: most are one of the last two.
+    var last = (child: Diagram.constantBit, place: -1)
+    var lastButOne = last
+    var next: Bound = 0
+    for index in 0..<edges.count {
+      let child = edges.children[index]
+      if child == lastButOne.child, lastButOne.place >= 0 {
+        swap(&last, &lastButOne)
+      } else {
+        lastButOne = last
+        last = (child, places[child] ?? sets.count)
+        if last.place == sets.count {
+          places[child] = sets.count
+          sets.append((Diagram(bits: child), []))
+        }
       }
-      return zip(children, sets).map { ($0, .wide(IntervalSet(canonical: $1))) }
+      sets[last.place].intervals.append(.init(next, edges.uppers[index]))
+      next = edges.uppers[index] &+ 1
     }
-    var sets = [[IntervalSet<UInt32>.Interval]](repeating: [], count: children.count)
-    for edge in edges(of: diagram) {
-      if let index = place[edge.child] {
-        sets[index].append(
-          .init(UInt32(truncatingIfNeeded: edge.lower), UInt32(truncatingIfNeeded: edge.upper)))
-      }
-    }
-    return zip(children, sets).map { ($0, .narrow(IntervalSet(canonical: $1))) }
+    return sets.map { ($0.child, IntervalSet(canonical: $0.intervals)) }
   }
 }

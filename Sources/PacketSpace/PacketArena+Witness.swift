@@ -30,9 +30,7 @@ extension PacketArena {
           break
         }
       }
-      if chosen == nil, let edge = edges(of: current).first(where: { $0.child != .constant(0) }) {
-        chosen = (edge.lower, edge.child)
-      }
+      if chosen == nil { chosen = firstEdge(of: current, notTo: .constant(0)) }
       // A node that is not the empty set has an edge that does not lead there.
       guard let chosen else { return nil }
       values[dimension] = chosen.value

@@ -7,144 +7,99 @@
 /// Not for two threads at once. Operations throw `outOfSpace` before memory runs away; the space is
 /// still good for what it holds.
 package final class PacketArena {
-  struct Node {
-    var dimension: Dimension
-    /// Where its edges start, in the pool of its dimension's width.
-    var start: Int
-    var count: Int
-    var hash: UInt64
-  }
-
   /// 768 MB: enough for lists of a million prefixes, and for a process that may have one gigabyte.
   package static let defaultByteLimit = 768 << 20
 
-  var nodes: ContiguousArray<Node> = []
-  var narrow = EdgePool<UInt32>()
-  var wide = EdgePool<UInt128>()
-  /// Edges of nodes that are being made, a stack.
-  var narrowScratch = EdgePool<UInt32>()
-  var wideScratch = EdgePool<UInt128>()
+  private(set) var nodes = NodeTable()
+  private var memory = EdgeMemory()
+  /// Edges of nodes that are being made.
+  let narrow = EdgeStack<UInt32>()
+  let wide = EdgeStack<UInt128>()
   var memo = OperationMemo()
-  let byteLimit: Int
-  /// Open addressing, index of a node + 1; 0 is an empty place.
-  private var table: ContiguousArray<UInt32>
+  /// While an operation runs, no other one may begin.
+  var isCombining = false
+  private let byteLimit: Int
+  private var edgeCount = 0
 
   package init(byteLimit: Int = PacketArena.defaultByteLimit) {
     self.byteLimit = byteLimit
-    table = ContiguousArray(repeating: 0, count: 1024)
   }
 
   /// How much there is, for figures.
   package var statistics: (nodes: Int, edges: Int, bytes: Int) {
-    (nodes.count, narrow.count + wide.count, bytes)
+    (nodes.count, edgeCount, bytes)
   }
 
   private var bytes: Int {
-    narrow.bytes + wide.bytes + narrowScratch.bytes + wideScratch.bytes + memo.bytes
-      + nodes.capacity * MemoryLayout<Node>.stride + table.capacity * MemoryLayout<UInt32>.stride
+    memory.bytes + nodes.bytes + narrow.bytes + wide.bytes + memo.bytes
   }
 
   // MARK: Making nodes
 
-  /// The node of the edges that stand in scratch above `base`, which it takes away.
-  func makeNarrow(_ dimension: Dimension, above base: Int) throws(PacketSpaceError) -> Diagram {
-    defer { narrowScratch.truncate(to: base) }
-    let count = narrowScratch.count - base
-    if count == 1 { return Diagram(bits: narrowScratch.children[base]) }
-    var hash = UInt64(dimension.rawValue)
-    for index in base..<narrowScratch.count {
-      hash = mixed(
-        hash, UInt64(narrowScratch.uppers[index]) << 32 | UInt64(narrowScratch.children[index]))
+  /// The node of the edges that stand above `base`, which it takes away.
+  func make<Bound>(
+    _ dimension: Dimension, _ stack: EdgeStack<Bound>, above base: Int
+  ) throws(PacketSpaceError) -> Diagram {
+    defer { stack.truncate(to: base) }
+    let edges = stack.edges(above: base)
+    if edges.count == 1 { return Diagram(bits: edges.children[0]) }
+    let hash = edges.hash(dimension)
+    if let known = nodes.index(of: edges, dimension, hash: hash) {
+      return Diagram(bits: UInt32(known))
     }
-    var place = Int(truncatingIfNeeded: hash ^ hash >> 32) & (table.count - 1)
-    while table[place] != 0 {
-      let index = Int(table[place] - 1)
-      let node = nodes[index]
-      if node.hash == hash, node.dimension == dimension, node.count == count,
-        sameEdges(narrow, node.start, narrowScratch, base, count)
-      {
-        return Diagram(bits: UInt32(index))
-      }
-      place = (place + 1) & (table.count - 1)
-    }
-    let start = narrow.count
-    narrow.append(from: narrowScratch, base, count)
-    return try add(Node(dimension: dimension, start: start, count: count, hash: hash), at: place)
-  }
-
-  /// The same for the wide dimensions.
-  func makeWide(_ dimension: Dimension, above base: Int) throws(PacketSpaceError) -> Diagram {
-    defer { wideScratch.truncate(to: base) }
-    let count = wideScratch.count - base
-    if count == 1 { return Diagram(bits: wideScratch.children[base]) }
-    var hash = UInt64(dimension.rawValue)
-    for index in base..<wideScratch.count {
-      let upper = wideScratch.uppers[index]
-      hash = mixed(hash, UInt64(truncatingIfNeeded: upper >> 64))
-      hash = mixed(hash, UInt64(truncatingIfNeeded: upper))
-      hash = mixed(hash, UInt64(wideScratch.children[index]))
-    }
-    var place = Int(truncatingIfNeeded: hash ^ hash >> 32) & (table.count - 1)
-    while table[place] != 0 {
-      let index = Int(table[place] - 1)
-      let node = nodes[index]
-      if node.hash == hash, node.dimension == dimension, node.count == count,
-        sameEdges(wide, node.start, wideScratch, base, count)
-      {
-        return Diagram(bits: UInt32(index))
-      }
-      place = (place + 1) & (table.count - 1)
-    }
-    let start = wide.count
-    wide.append(from: wideScratch, base, count)
-    return try add(Node(dimension: dimension, start: start, count: count, hash: hash), at: place)
-  }
-
-  private func add(_ node: Node, at place: Int) throws(PacketSpaceError) -> Diagram {
-    if bytes > byteLimit || nodes.count >= Int(Diagram.constantBit) - 1 {
+    let size = edges.count * Edges<Bound>.bytesPerEdge
+    try require(memory.growth(for: size) + nodes.growth)
+    guard nodes.count < Int(Diagram.constantBit), let count = UInt32(exactly: edges.count) else {
       throw .outOfSpace(limit: byteLimit)
     }
-    nodes.append(node)
-    table[place] = UInt32(nodes.count)
-    if nodes.count * 2 > table.count { growTable() }
-    return Diagram(bits: UInt32(nodes.count - 1))
+    let place = memory.allocate(size)
+    edges.copy(to: place)
+    edgeCount += edges.count
+    let node = Node(memory: place, hash: hash, edgeCount: count, dimension: dimension)
+    return Diagram(bits: UInt32(nodes.append(node)))
   }
 
-  private func growTable() {
-    var grown = ContiguousArray<UInt32>(repeating: 0, count: table.count * 2)
-    let mask = grown.count - 1
-    for index in nodes.indices {
-      let hash = nodes[index].hash
-      var place = Int(truncatingIfNeeded: hash ^ hash >> 32) & mask
-      while grown[place] != 0 { place = (place + 1) & mask }
-      grown[place] = UInt32(index + 1)
+  /// Makes place for edges on a stack.
+  @inline(__always)
+  func reserve<Bound>(
+    _ count: Int, on stack: EdgeStack<Bound>
+  ) throws(PacketSpaceError) {
+    if stack.count + count > stack.capacity { try grow(stack, for: count) }
+  }
+
+  private func grow<Bound>(
+    _ stack: EdgeStack<Bound>, for count: Int
+  ) throws(PacketSpaceError) {
+    let capacity = max(stack.capacity * 2, stack.count + count)
+    try require(capacity * Edges<Bound>.bytesPerEdge)
+    stack.grow(to: capacity)
+  }
+
+  /// Keeps an answer of the operation that runs.
+  @inline(__always)
+  func remember(_ result: Diagram, for key: UInt64) throws(PacketSpaceError) {
+    if memo.isFull {
+      try require(memo.growth)
+      memo.grow()
     }
-    table = grown
+    memo.insert(result.bits, for: key)
+  }
+
+  /// Whether so many bytes more are within the limit.
+  private func require(_ more: Int) throws(PacketSpaceError) {
+    if more > 0, bytes + more > byteLimit { throw .outOfSpace(limit: byteLimit) }
+  }
+
+  /// The node that a diagram is; it is not a constant.
+  @inline(__always)
+  func node(_ diagram: Diagram) -> Node {
+    assert(diagram.bits < nodes.count, "a diagram is of this arena")
+    return nodes[Int(diagram.bits)]
   }
 
   /// The dimension that a diagram asks first; nil for a constant.
   @inline(__always)
   func top(_ diagram: Diagram) -> Dimension? {
-    diagram.isConstant ? nil : nodes[Int(diagram.bits)].dimension
+    diagram.isConstant ? nil : node(diagram).dimension
   }
-}
-
-@inline(__always)
-private func mixed(_ hash: UInt64, _ value: UInt64) -> UInt64 {
-  let product = (hash ^ value).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
-  return product.high ^ product.low &+ 0xD6E8_FEB8_6659_FD93
-}
-
-@inline(__always)
-private func sameEdges<Bound>(
-  _ a: borrowing EdgePool<Bound>, _ aStart: Int, _ b: borrowing EdgePool<Bound>, _ bStart: Int,
-  _ count: Int
-) -> Bool {
-  for index in 0..<count
-  where a.uppers[aStart + index] != b.uppers[bStart + index]
-    || a.children[aStart + index] != b.children[bStart + index]
-  {
-    return false
-  }
-  return true
 }

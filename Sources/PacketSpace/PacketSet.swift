@@ -38,12 +38,19 @@ extension PacketArena {
   }
 
   package func union(_ a: PacketSet, _ b: PacketSet) throws(PacketSpaceError) -> PacketSet {
-    PacketSet(
-      diagram: try combine(a.diagram, b.diagram) { a, b in
-        if a == .constant(1) || b == .constant(1) { return .constant(1) }
-        if a == .constant(0) || a == b { return b }
-        return b == .constant(0) ? a : nil
-      })
+    PacketSet(diagram: try combine(a.diagram, b.diagram, by: Self.either))
+  }
+
+  /// The packets of any of some sets.
+  package func union(_ sets: [PacketSet]) throws(PacketSpaceError) -> PacketSet {
+    let union = try fold(sets.map(\.diagram), by: Self.either)
+    return union.map { PacketSet(diagram: $0) } ?? .empty
+  }
+
+  private static func either(_ a: Diagram, _ b: Diagram) -> Diagram? {
+    if a == .constant(1) || b == .constant(1) { return .constant(1) }
+    if a == .constant(0) || a == b { return b }
+    return b == .constant(0) ? a : nil
   }
 
   package func intersection(
