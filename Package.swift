@@ -87,10 +87,13 @@ let package = Package(
     tests(
       "PolicyAnalysisTests",
       of: ["PolicyAnalysis", "PolicyLanguage", "Compiler", "NetworkTypes", "Diagnostics"]),
-    tests("NftablesTests", of: ["Nftables", "NetworkTypes"]),
+    tests("NftablesTests", of: ["Nftables", "NetworkTypes", "PacketSpace"]),
     tests(
       "LoweringTests",
-      of: ["Diagnostics", "Lowering", "Compiler", "PolicyLanguage", "Nftables", "NetworkTypes"]),
+      of: [
+        "Diagnostics", "Lowering", "Compiler", "PolicyLanguage", "Nftables", "NetworkTypes",
+        "PacketSpace",
+      ]),
     tests("KernelRoomTests", of: ["Kernel", "Nftables", "NetworkTypes"]),
     tests(
       "GoldenTests",

@@ -54,6 +54,13 @@ package struct InterfaceClasses: Hashable, Sendable {
     }
   }
 
+  /// Whether a name, or a pattern `stem*`, is one that this value was made of.
+  ///
+  /// O(classes).
+  package func tellsApart(_ stem: String, isWildcard: Bool) -> Bool {
+    isWildcard ? stems.contains(stem) : exact.contains(stem)
+  }
+
   /// The classes of the names that a name or a pattern `stem*` matches.
   ///
   /// The name or the stem must be one of those that this value was made of. O(log classes) and what
