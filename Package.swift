@@ -77,7 +77,9 @@ let package = Package(
     .systemLibrary(name: "CLab", path: "Tests/CLab"),
     .target(
       name: "TestSupport",
-      dependencies: ["CLab", "Diagnostics", "NetworkTypes", "PolicyLanguage", "PolicyAnalysis"],
+      dependencies: [
+        "CLab", "Diagnostics", "NetworkTypes", "PacketSpace", "PolicyLanguage", "PolicyAnalysis",
+      ],
       path: "Tests/TestSupport", swiftSettings: strict),
     tests("DiagnosticsTests", of: ["Diagnostics"], exclude: ["Snapshots"]),
     tests("NetworkTypesTests", of: ["NetworkTypes"]),
