@@ -70,7 +70,8 @@ extension RulesetInterpreter {
       case .ctStateMap(let entries):
         try add(entries, to: &steps, in: &frame)
       case .limit(let limit):
-        if index == count - 1, !limit.isOver, case .log(let prefix, let group) = rule.statements[index]
+        if index == count - 1, !limit.isOver,
+          case .log(let prefix, let group) = rule.statements[index]
         {
           // A log with a rate of its own: nothing else depends on it.
           steps.add(

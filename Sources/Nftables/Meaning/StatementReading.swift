@@ -48,7 +48,8 @@ extension RulesetInterpreter {
     case .reversePath(let isMissing):
       if !frame.context.knowsReversePath { throw frame.fault(.notAtThisHook) }
       steps.add(.reversePath, .narrow(IntervalSet(isMissing ? 1 : 0)))
-    case .lookup, .verdictMap, .ctStateMap, .counter, .limit, .log, .dynamicSet, .setHelper, .reject,
+    case .lookup, .verdictMap, .ctStateMap, .counter, .limit, .log, .dynamicSet, .setHelper,
+      .reject,
       .verdict:
       throw frame.fault(.badRuleShape)
     }
@@ -220,7 +221,8 @@ extension AddressPrefix {
     let base: UInt128
     let length: Int
     switch (self, field.dataType) {
-    case (.ipv4(let address, let prefix), .ipv4Address): (base, length) = (UInt128(address.bits), prefix)
+    case (.ipv4(let address, let prefix), .ipv4Address):
+      (base, length) = (UInt128(address.bits), prefix)
     case (.ipv6(let address, let prefix), .ipv6Address): (base, length) = (address.bits, prefix)
     default: return nil
     }

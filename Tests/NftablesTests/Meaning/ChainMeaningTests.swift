@@ -134,7 +134,8 @@ import Testing
         .stopped(statement: 0, isAbsent: true), .stopped(statement: 0, isAbsent: false),
         .verdict(.jump("inner")), .passed, .policy(.drop),
       ])
-    #expect(steps.map(\.chain) == ["hook-input", "hook-input", "hook-input", "inner", "hook-input"])
+    #expect(
+      steps.map(\.chain) == ["hook-input", "hook-input", "hook-input", "inner", "hook-input"])
     #expect(steps.map(\.rule) == [0, 1, 2, 0, nil])
   }
 

@@ -168,7 +168,8 @@ struct ErrorCase: Sendable, CustomTestStringConvertible {
     let leaf = Small.chain(
       "leaf",
       Small.rule(
-        Sample.ipv4, .lookup(Key(.ipv4Source), isNegated: false, set: "clients-4"), .verdict(.drop)))
+        Sample.ipv4, .lookup(Key(.ipv4Source), isNegated: false, set: "clients-4"), .verdict(.drop))
+    )
     let map = Small.map(
       "m", [.inetProto],
       [Element([.range(1, 9)], .jump("leaf")), Element([.range(5, 20)], .accept)])

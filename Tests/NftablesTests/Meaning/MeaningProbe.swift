@@ -172,12 +172,16 @@ enum Small {
     NamedSet(
       name: "limit-connections", kind: .set, key: [.ipv4Address], isDynamic: true, size: 10,
       elements: .none, origin: origin),
-    set("services", [.inetProto, .inetService], [
-      Element([.value(6), .range(20, 25)]), Element([.value(17), .value(53)]),
-    ]),
+    set(
+      "services", [.inetProto, .inetService],
+      [
+        Element([.value(6), .range(20, 25)]), Element([.value(17), .value(53)]),
+      ]),
     set("networks-24", [.ipv4Address], isInterval: false, [Element([.value(0xC000_0200)])]),
-    set("names", [.interfaceName], isInterval: false, [
-      Element([.interface("eth0")]), Element([.interface("eth1")]),
-    ]),
+    set(
+      "names", [.interfaceName], isInterval: false,
+      [
+        Element([.interface("eth0")]), Element([.interface("eth1")]),
+      ]),
   ]
 }

@@ -48,7 +48,8 @@ struct StatementCase: Sendable, CustomTestStringConvertible {
     .init("from a protocol", [.compare(.l4Proto, .greaterOrEqual, 6)], Sent.packet(), passes: true),
     .init("in a prefix", [ipv4, prefix(0xC000_0200, 28)], Sent.packet(), passes: true),
     .init("outside a prefix", [ipv4, prefix(0xC000_0210, 28)], Sent.packet(), passes: false),
-    .init("not in a prefix", [ipv4, prefix(0xC000_0200, 28, not: true)], Sent.packet(), passes: false),
+    .init(
+      "not in a prefix", [ipv4, prefix(0xC000_0200, 28, not: true)], Sent.packet(), passes: false),
     .init("in every prefix", [ipv4, prefix(0, 0)], Sent.packet(), passes: true),
     .init(
       "an ipv6 prefix",
@@ -65,9 +66,12 @@ struct StatementCase: Sendable, CustomTestStringConvertible {
       passes: true),
     .init("no pattern", [iif("bng", any: true, not: true)], Sent.packet(), passes: true),
     .init("no output interface on input", [oif("eth0", not: true)], Sent.packet(), passes: true),
-    .init("no input interface on output", [iif("eth0", not: true)], Sent.packet(.outbound), passes: true),
+    .init(
+      "no input interface on output", [iif("eth0", not: true)], Sent.packet(.outbound), passes: true
+    ),
     .init("no input interface at all", [iif("eth0")], Sent.packet(.outbound), passes: false),
-    .init("tcp dport", [tcp, .compare(.tcpDestinationPort, .equal, 22)], Sent.packet(), passes: true),
+    .init(
+      "tcp dport", [tcp, .compare(.tcpDestinationPort, .equal, 22)], Sent.packet(), passes: true),
     .init(
       "tcp dport not in",
       [tcp, .compareAny(.tcpDestinationPort, isNegated: true, [22, 25])], Sent.packet(),
@@ -184,26 +188,28 @@ struct StatementCase: Sendable, CustomTestStringConvertible {
       Sent.packet(.inbound, [.limiter(0): 1]), passes: true),
   ]
 
-  static let dynamic: [StatementCase] = [false, true].flatMap { isOver in
-    LimiterValue.allCases.map { value in
+  static let dynamic: [StatementCase] =
+    [false, true].flatMap { isOver in
+      LimiterValue.allCases.map { value in
+        .init(
+          "\(isOver ? "over" : "under") a limit per source that says \(value)",
+          [
+            ipv4,
+            .dynamicSet(
+              .update, Key(.ipv4Source), set: "limit-4",
+              .limit(RateLimit(rate: 1, unitSeconds: 1, burst: 5, isOver: isOver))),
+          ], Sent.packet(.inbound, [.limiter(1): UInt128(value.rawValue)]),
+          passes: value == (isOver ? .over : .room))
+      }
+    }
+    + LimiterValue.allCases.map { value in
       .init(
-        "\(isOver ? "over" : "under") a limit per source that says \(value)",
+        "connections, \(value)",
         [
           ipv4,
-          .dynamicSet(
-            .update, Key(.ipv4Source), set: "limit-4",
-            .limit(RateLimit(rate: 1, unitSeconds: 1, burst: 5, isOver: isOver))),
-        ], Sent.packet(.inbound, [.limiter(1): UInt128(value.rawValue)]),
-        passes: value == (isOver ? .over : .room))
+          .dynamicSet(.add, Key(.ipv4Source), set: "limit-connections", .connectionCount(3)),
+        ], Sent.packet(.inbound, [.limiter(1): UInt128(value.rawValue)]), passes: value == .room)
     }
-  } + LimiterValue.allCases.map { value in
-    .init(
-      "connections, \(value)",
-      [
-        ipv4,
-        .dynamicSet(.add, Key(.ipv4Source), set: "limit-connections", .connectionCount(3)),
-      ], Sent.packet(.inbound, [.limiter(1): UInt128(value.rawValue)]), passes: value == .room)
-  }
 }
 
 @Suite struct StatementMeaningTests {
@@ -312,7 +318,8 @@ struct StatementCase: Sendable, CustomTestStringConvertible {
           [
             Small.rule(
               Sample.ipv4,
-              .verdictMap(Key(.l4Proto, .transportDestinationPort, .ipv4Source), map: "services-map")
+              .verdictMap(
+                Key(.l4Proto, .transportDestinationPort, .ipv4Source), map: "services-map")
             ), Small.rule(.counter("two"), .verdict(.drop)),
           ]),
         Small.chain("counted", Small.rule(.counter("one"))),
