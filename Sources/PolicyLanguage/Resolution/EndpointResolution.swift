@@ -62,9 +62,12 @@ extension Resolver {
     -> ResolvedEndpoint?
   {
     let isSound = check(expression) { resolver, term in
-      guard resolver.networks[term.value] != nil else { return true }
+      let isLiteral = (try? parseAddressLiteral(term.value)) != nil
+      guard resolver.networks[term.value] != nil || isLiteral else { return true }
       resolver.reportWrongKind(
-        term, "`\(term.value)` is a network, and `zone` names a zone", "write it as `network:`")
+        term,
+        "`\(term.value)` is \(isLiteral ? "an address" : "a network"), and `zone` names a zone",
+        "write it as `network:`")
       return false
     }
     return isSound ? endpoint(expression, at: place) : nil
