@@ -38,6 +38,14 @@ package func compile(
   compilation.digest = digest(of: compilation.sources)
   guard let meaning = resolved.value, !resolved.hasErrors else { return compilation }
   compilation.policy = meaning
+  if let test = meaning.tests.first {
+    // A claim that nothing examines must not look like one that holds.
+    compilation.diagnostics.append(
+      Diagnostic(
+        .notSupportedYet, .error, "`tests` is not supported yet: nothing examines the claims",
+        at: test.span, help: [Diagnostic.Help("leave `tests` out")]))
+    return compilation
+  }
 
   let lowered = lower(meaning, sources: compilation.sources, digest: compilation.digest)
   compilation.diagnostics += lowered.diagnostics
