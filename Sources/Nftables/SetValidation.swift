@@ -150,7 +150,7 @@ extension ElementField {
 }
 
 extension Elements {
-  fileprivate var count: Int {
+  var count: Int {
     switch self {
     case .none: 0
     case .ipv4(let set): set.intervals.count

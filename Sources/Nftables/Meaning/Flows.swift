@@ -36,6 +36,7 @@ final class Flows {
   private var numbering = Numbering<Flow>()
   private var doesGoOn: [Bool] = []
   private var pairs: [UInt64: UInt32] = [:]
+  private var ends: [UInt64: UInt32] = [:]
 
   init() {
     _ = number(of: Flow(.goesOn))
@@ -54,6 +55,24 @@ final class Flows {
 
   /// Whether what follows a flow happens.
   func goesOn(_ number: UInt32) -> Bool { doesGoOn[Int(number)] }
+
+  /// What a flow is where its base chain has ended: one that goes on has been accepted.
+  func ended(_ number: UInt32, by policy: BaseChain.Policy) -> UInt32 {
+    if policy == .accept, number == 0 { return 0 }
+    let key = UInt64(number) << 1 | UInt64(policy.rawValue)
+    if let known = ends[key] { return known }
+    let flow = self[number]
+    let result: UInt32
+    switch flow.ending {
+    case .goesOn, .returns:
+      let ending: Flow.Ending = policy == .accept ? .goesOn : .verdict(.drop)
+      result = self.number(of: Flow(ending, effects: flow.effects))
+    case .verdict(.accept): result = self.number(of: Flow(.goesOn, effects: flow.effects))
+    case .verdict: result = number
+    }
+    ends[key] = result
+    return result
+  }
 
   /// Both, one after the other; the first must go on.
   func sequence(_ first: UInt32, _ second: UInt32) -> UInt32 {

@@ -38,9 +38,10 @@ extension RulesetInterpreter {
   // MARK: Sets
 
   func add(
-    set name: String, _ key: Key, isNegated: Bool, to steps: inout RuleSteps, in frame: Frame
+    set name: String, _ key: Key, isNegated: Bool, to steps: inout RuleSteps, in frame: inout Frame
   ) throws(RulesetMeaningError) {
     let set = try self.set(name, for: key, kind: .set, in: frame)
+    frame.weight += set.elements.count
     if set.isDynamic { throw frame.fault(.wrongSetKind(name)) }
     if key.parts.count == 1, let part = key.parts.first {
       try check(part.field, steps.known, in: frame)
@@ -203,13 +204,14 @@ extension RulesetInterpreter {
         _ = try append(element, leaf: answer, of: map, key, steps.known, to: &boxes, in: frame)
       }
     }
-    var pieces = [try built(boxes, of: map, in: frame)]
+    frame.weight += elements.count
+    var pieces = [(try built(boxes, of: map, in: frame), boxes.leaves.count)]
     for part in parts {
       let set = try built(part.boxes, of: map, in: frame)
-      pieces.append(
-        try frame.inSpace { () throws(PacketSpaceError) in
-          try restricted(part.answer, to: set, otherwise: Flows.nowhere)
-        })
+      let piece = try frame.inSpace { () throws(PacketSpaceError) in
+        try restricted(part.answer, to: set, otherwise: Flows.nowhere)
+      }
+      pieces.append((piece, part.boxes.leaves.count + weight(of: part.answer)))
     }
     steps.add(.answer(try merged(pieces, of: map, in: frame)))
   }
@@ -316,10 +318,12 @@ extension RulesetInterpreter {
       return try frame.inSpace { () throws(PacketSpaceError) in try cases(dimension, groups) }
     }
     if level == boxes.dimensions.count - 1 { throw frame.fault(.overlappingElements(set.name)) }
-    var pieces: [Diagram] = []
+    var pieces: [(part: Diagram, weight: Int)] = []
     for group in groups {
-      pieces.append(
-        try frame.inSpace { () throws(PacketSpaceError) in try cases(dimension, [group]) })
+      let piece = try frame.inSpace { () throws(PacketSpaceError) in
+        try cases(dimension, [group])
+      }
+      pieces.append((piece, 1))
     }
     return try merged(pieces, of: set, in: frame)
   }
@@ -360,10 +364,10 @@ extension RulesetInterpreter {
 
   /// Diagrams of which at most one says something of any packet.
   private func merged(
-    _ pieces: [Diagram], of set: NamedSet, in frame: Frame
+    _ pieces: [(part: Diagram, weight: Int)], of set: NamedSet, in frame: Frame
   ) throws(RulesetMeaningError) -> Diagram {
     var overlaps = false
-    let pieces = pieces.filter { $0 != Flows.nowhere }
+    let pieces = pieces.filter { $0.part != Flows.nowhere }
     let result = try frame.inSpace { () throws(PacketSpaceError) in
       try folded(pieces, empty: Flows.nowhere) { (a, b) throws(PacketSpaceError) in
         try arena.combine(a, b) { a, b in

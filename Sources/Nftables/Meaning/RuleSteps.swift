@@ -97,7 +97,7 @@ extension RulesetInterpreter {
       case .dynamicSet(_, let key, let name, let element):
         try add(dynamic: name, key, element, to: &steps, in: frame)
       case .lookup(let key, let isNegated, let name):
-        try add(set: name, key, isNegated: isNegated, to: &steps, in: frame)
+        try add(set: name, key, isNegated: isNegated, to: &steps, in: &frame)
       default: try add(match: statement, to: &steps, in: frame)
       }
     }

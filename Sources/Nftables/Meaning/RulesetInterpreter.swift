@@ -16,6 +16,8 @@ final class RulesetInterpreter {
     var rule: Int?
     /// Chains on the longest way on from here.
     var height = 0
+    /// Elements that the rule looks at, and the weights of the chains that it calls.
+    var weight = 0
 
     func fault(_ kind: RulesetMeaningError.Kind) -> RulesetMeaningError {
       var origin = chain.origin
@@ -46,6 +48,8 @@ final class RulesetInterpreter {
   private var open: Set<String> = []
   private var jumps: [Diagram: Diagram] = [:]
   private var gotos: [Diagram: Diagram] = [:]
+  /// How large a diagram may be, roughly, by what it was made of; others are small.
+  private var weights: [Diagram: Int] = [:]
 
   init(
     of index: TableIndex, in arena: PacketArena, interfaces: InterfaceClasses,
@@ -63,56 +67,72 @@ final class RulesetInterpreter {
   func outcomes(
     over possible: PacketSet, numbering: inout Numbering<Outcome?>
   ) throws(RulesetMeaningError) -> Diagram {
-    let prerouting = try hook(.prerouting)
-    let inbound = try hook(.input)
-    let forward = try hook(.forward)
-    let outbound = try hook(.output)
+    let prerouting = try bodies(of: .prerouting)
+    let inbound = try prerouting + bodies(of: .input)
+    let forward = try prerouting + bodies(of: .forward)
+    let outbound = try bodies(of: .output)
     do {
-      let paths = try arena.cases(
-        .path,
-        [
-          (PathValue.inbound.rawValue, try sequence(prerouting, inbound)),
-          (PathValue.forward.rawValue, try sequence(prerouting, forward)), (.max, outbound),
-        ])
-      var numbers: [UInt32: UInt32] = [:]
-      return try arena.combine(possible.diagram, paths) { possible, flow in
-        if possible == .constant(0) { return possible }
-        guard possible == .constant(1), let flow = flow.constant else { return nil }
-        if let known = numbers[flow] { return .constant(known) }
-        let number = numbering.number(of: flows[flow].outcome)
-        numbers[flow] = number
-        return .constant(number)
+      var result = Diagram.constant(0)
+      for (path, chains) in [
+        (PathValue.inbound, inbound), (.forward, forward), (.outbound, outbound),
+      ] {
+        var body = Flows.goesOn
+        var policy = BaseChain.Policy.accept
+        for chain in chains {
+          body = try following(body, policy, chain.body)
+          policy = chain.policy
+        }
+        let members = try arena.choice(
+          .path, in: IntervalSet(path.rawValue), then: .constant(1), else: .constant(0))
+        let part = try arena.combine(members, possible.diagram) { members, possible in
+          if members == .constant(0) { return members }
+          return members == .constant(1) ? possible : nil
+        }
+        var numbers: [UInt32: UInt32] = [:]
+        let outcomes = try arena.combine(part, body) { part, flow in
+          if part == .constant(0) { return part }
+          guard part == .constant(1), let flow = flow.constant else { return nil }
+          if let known = numbers[flow] { return .constant(known) }
+          let ended = flows[flows.ended(flow, by: policy)]
+          let number = numbering.number(of: ended.outcome)
+          numbers[flow] = number
+          return .constant(number)
+        }
+        result = try arena.combine(result, outcomes) { a, b in
+          if a == .constant(0) { return b }
+          return b == .constant(0) ? a : nil
+        }
       }
+      return result
     } catch {
       throw RulesetMeaningError(
         .packetSpace(error), name: index.table.name, origin: index.table.origin)
     }
   }
 
-  /// All base chains of a hook: goes on where each of them accepts.
-  private func hook(_ hook: BaseChain.Hook) throws(RulesetMeaningError) -> Diagram {
-    var result = Flows.goesOn
+  private func bodies(
+    of hook: BaseChain.Hook
+  ) throws(RulesetMeaningError) -> [(body: Diagram, policy: BaseChain.Policy)] {
+    var result: [(body: Diagram, policy: BaseChain.Policy)] = []
     for chain in try index.baseChains(of: hook) {
       guard let base = chain.base else { continue }
       var frame = Frame(chain: chain, context: HookContext(base), depth: 1)
-      let body = try meaning(of: chain, in: &frame)
-      result = try frame.inSpace { () throws(PacketSpaceError) in
-        let decided = try arena.map(body) { number in
-          let flow = flows[number]
-          switch flow.ending {
-          case .goesOn, .returns:
-            return flows.number(
-              of: base.policy == .accept
-                ? Flow(.goesOn, effects: flow.effects)
-                : Flow(.verdict(.drop), effects: flow.effects))
-          case .verdict(.accept): return flows.number(of: Flow(.goesOn, effects: flow.effects))
-          case .verdict: return number
-          }
-        }
-        return try sequence(result, decided)
-      }
+      result.append((try meaning(of: chain, in: &frame), base.policy))
     }
     return result
+  }
+
+  /// A base chain where the one before it, with its policy, accepts.
+  private func following(
+    _ first: Diagram, _ policy: BaseChain.Policy, _ second: Diagram
+  ) throws(PacketSpaceError) -> Diagram {
+    try arena.combine(first, second) { first, second in
+      guard let flow = first.constant else { return nil }
+      let ended = flows.ended(flow, by: policy)
+      if .constant(ended) == Flows.goesOn { return second }
+      if !flows.goesOn(ended) { return .constant(ended) }
+      return second.constant.map { .constant(flows.sequence(ended, $0)) }
+    }
   }
 
   // MARK: Chains
@@ -125,12 +145,14 @@ final class RulesetInterpreter {
     case .return: return Flows.returns
     case .jump(let name):
       let body = try called(name, in: &frame)
+      frame.weight += weight(of: body)
       if let known = jumps[body] { return known }
       let result = try replacing(body, .returns, by: .goesOn, in: frame)
       jumps[body] = result
       return result
     case .goto(let name):
       let body = try called(name, in: &frame)
+      frame.weight += weight(of: body)
       if let known = gotos[body] { return known }
       let result = try replacing(body, .goesOn, by: .returns, in: frame)
       gotos[body] = result
@@ -141,12 +163,14 @@ final class RulesetInterpreter {
   private func replacing(
     _ body: Diagram, _ old: Flow.Ending, by new: Flow.Ending, in frame: Frame
   ) throws(RulesetMeaningError) -> Diagram {
-    try frame.inSpace { () throws(PacketSpaceError) in
+    let result = try frame.inSpace { () throws(PacketSpaceError) in
       try arena.map(body) { number in
         let flow = flows[number]
         return flow.ending == old ? flows.number(of: Flow(new, effects: flow.effects)) : number
       }
     }
+    weights[result] = weights[body]
+    return result
   }
 
   private func called(
@@ -176,38 +200,57 @@ final class RulesetInterpreter {
   ) throws(RulesetMeaningError) -> Diagram {
     open.insert(chain.name)
     defer { open.remove(chain.name) }
-    var rules: [Diagram] = []
+    var rules: [(part: Diagram, weight: Int)] = []
+    var weight = 0
     for index in chain.rules.indices {
       frame.rule = index
+      frame.weight = 1
       let rule = try meaning(of: chain.rules[index], in: &frame)
-      if rule != Flows.goesOn { rules.append(rule) }
+      if rule != Flows.goesOn { rules.append((rule, frame.weight)) }
+      weight += frame.weight
     }
     frame.rule = nil
-    return try frame.inSpace { () throws(PacketSpaceError) in
+    let result = try frame.inSpace { () throws(PacketSpaceError) in
       try folded(rules, empty: Flows.goesOn) { (a, b) throws(PacketSpaceError) in
         try sequence(a, b)
       }
     }
+    if result.constant == nil { weights[result] = max(weight, weights[result] ?? 0) }
+    return result
   }
 
-  /// Neighbours put together in a balanced tree.
+  func weight(of diagram: Diagram) -> Int { weights[diagram] ?? 1 }
+
+  /// Neighbours put together in a tree that is balanced by weight, so that what is large is copied
+  /// seldom.
   func folded(
-    _ parts: [Diagram], empty: Diagram,
+    _ parts: [(part: Diagram, weight: Int)], empty: Diagram,
     _ join: (Diagram, Diagram) throws(PacketSpaceError) -> Diagram
   ) throws(PacketSpaceError) -> Diagram {
-    var parts = parts
-    while parts.count > 1 {
-      var joined: [Diagram] = []
-      joined.reserveCapacity((parts.count + 1) / 2)
-      var index = 0
-      while index + 1 < parts.count {
-        joined.append(try join(parts[index], parts[index + 1]))
-        index += 2
+    if parts.isEmpty { return empty }
+    // The weight of all parts before each.
+    var sums = [0]
+    sums.reserveCapacity(parts.count + 1)
+    for part in parts { sums.append(sums[sums.count - 1] + max(part.weight, 1)) }
+    func fold(_ start: Int, _ end: Int) throws(PacketSpaceError) -> Diagram {
+      if end - start == 1 { return parts[start].part }
+      // The first place at which the left half is not the lighter one.
+      var low = start + 1
+      var high = end - 1
+      while low < high {
+        let middle = (low + high) / 2
+        if (sums[middle] - sums[start]) * 2 < sums[end] - sums[start] {
+          low = middle + 1
+        } else {
+          high = middle
+        }
       }
-      if index < parts.count { joined.append(parts[index]) }
-      parts = joined
+      // One place earlier may be nearer to the middle.
+      let total = sums[start] + sums[end]
+      if low - 1 > start, abs(2 * sums[low - 1] - total) < abs(2 * sums[low] - total) { low -= 1 }
+      return try join(fold(start, low), fold(low, end))
     }
-    return parts.first ?? empty
+    return try fold(0, parts.count)
   }
 
   /// The second where the first goes on.

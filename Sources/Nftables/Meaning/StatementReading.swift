@@ -179,14 +179,14 @@ extension RulesetInterpreter {
       throw frame.fault(.badAnonymousSet)
     }
     if !frame.context.knowsConnection { throw frame.fault(.notAtThisHook) }
-    var parts: [Diagram] = []
+    var parts: [(part: Diagram, weight: Int)] = []
     for entry in entries {
       let answer = try meaning(of: entry.verdict, in: &frame)
       let values = ValueSet.narrow(stateValues([entry.state]))
-      parts.append(
-        try frame.inSpace { () throws(PacketSpaceError) in
-          try restricted(answer, to: [.state: values], otherwise: Flows.nowhere)
-        })
+      let part = try frame.inSpace { () throws(PacketSpaceError) in
+        try restricted(answer, to: [.state: values], otherwise: Flows.nowhere)
+      }
+      parts.append((part, weight(of: answer)))
     }
     let map = try frame.inSpace { () throws(PacketSpaceError) in
       try folded(parts, empty: Flows.nowhere) { (a, b) throws(PacketSpaceError) in
