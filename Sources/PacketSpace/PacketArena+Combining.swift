@@ -79,9 +79,17 @@ extension PacketArena {
     try reserve(left.count + right.count, on: stack)
     var i = 0
     var j = 0
+    var recent = RecentAnswers()
     while true {
-      let result = try combined(
-        Diagram(bits: left.children[i]), Diagram(bits: right.children[j]), rule)
+      let key = UInt64(left.children[i]) << 32 | UInt64(right.children[j])
+      let result: Diagram
+      if let known = recent[key] {
+        result = known
+      } else {
+        result = try combined(
+          Diagram(bits: left.children[i]), Diagram(bits: right.children[j]), rule)
+        recent.add(result, for: key)
+      }
       let upper = min(left.uppers[i], right.uppers[j])
       stack.extend(upper, result.bits, above: base)
       if upper == .max { break }
@@ -103,10 +111,43 @@ extension PacketArena {
     let edges: Edges<Bound> = node.edges()
     let base = stack.count
     try reserve(edges.count, on: stack)
+    var recent = RecentAnswers()
     for index in 0..<edges.count {
-      let result = try replace(Diagram(bits: edges.children[index]))
+      let key = UInt64(edges.children[index])
+      let result: Diagram
+      if let known = recent[key] {
+        result = known
+      } else {
+        result = try replace(Diagram(bits: edges.children[index]))
+        recent.add(result, for: key)
+      }
       stack.extend(edges.uppers[index], result.bits, above: base)
     }
     return try make(node.dimension, stack, above: base)
+  }
+}
+
+/// The last two answers of one walk over edges.
+///
+/// A long list is one node whose edges go to the same two children in turn: nine steps in ten end
+/// here.
+private struct RecentAnswers {
+  private var first: UInt64 = 0
+  private var second: UInt64 = 0
+  private var firstAnswer: Diagram?
+  private var secondAnswer: Diagram?
+
+  @inline(__always)
+  subscript(_ key: UInt64) -> Diagram? {
+    if key == first, let firstAnswer { return firstAnswer }
+    return key == second ? secondAnswer : nil
+  }
+
+  @inline(__always)
+  mutating func add(_ answer: Diagram, for key: UInt64) {
+    second = first
+    secondAnswer = firstAnswer
+    first = key
+    firstAnswer = answer
   }
 }
