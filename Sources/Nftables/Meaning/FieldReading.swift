@@ -1,54 +1,9 @@
 import NetworkTypes
 import PacketSpace
 
-/// What the matches before it in a rule have left of a packet's kind.
-///
-/// Fields of a header are bytes at an offset for the kernel: where another header may stand, nobody
-/// knows what it reads.
-struct Knowledge {
-  /// Values of `Dimension.family`.
-  var families = IntervalSet<UInt32>([.init(0, 1)])
-  /// Values of `Dimension.ipProtocol`.
-  var protocols = IntervalSet<UInt32>([.init(0, 255)])
-
-  /// The IP protocols whose header begins with ports.
-  static let withPorts = IntervalSet<UInt32>(
-    (UInt8.min...UInt8.max).filter { IPProtocol(number: $0).hasPorts }
-      .map { .init(UInt32($0), UInt32($0)) })
-
-  /// Whether every such packet has a field.
-  func establishes(_ field: Field) -> Bool {
-    let needed = field.needed
-    return needed.families.map(families.isSubset(of:)) ?? true
-      && needed.protocols.map(protocols.isSubset(of:)) ?? true
-  }
-
-  mutating func learn(_ values: [Dimension: ValueSet]) {
-    if case .narrow(let set) = values[.family] { families = families.intersection(set) }
-    if case .narrow(let set) = values[.ipProtocol] { protocols = protocols.intersection(set) }
-  }
-}
-
 extension Field {
-  /// The packets that have the field, as far as the rule itself has to know; nil for any.
-  fileprivate var needed: (families: IntervalSet<UInt32>?, protocols: IntervalSet<UInt32>?) {
-    let ipv4 = IntervalSet<UInt32>(0)
-    let ipv6 = IntervalSet<UInt32>(1)
-    func only(_ ipProtocol: IPProtocol) -> IntervalSet<UInt32> {
-      IntervalSet(UInt32(ipProtocol.number))
-    }
-    switch self {
-    case .nfProto, .l4Proto, .inputInterface, .outputInterface, .socketUser, .time, .packetType:
-      return (nil, nil)
-    case .ipv4Source, .ipv4Destination: return (ipv4, nil)
-    case .ipv6Source, .ipv6Destination, .ipv6HopLimit: return (ipv6, nil)
-    case .tcpDestinationPort: return (nil, only(.tcp))
-    case .udpSourcePort, .udpDestinationPort: return (nil, only(.udp))
-    case .transportDestinationPort, .originalDestinationPort: return (nil, Knowledge.withPorts)
-    case .icmpType, .icmpCode: return (ipv4, only(.icmp))
-    case .icmpv6Type, .icmpv6Code: return (ipv6, only(.icmpv6))
-    }
-  }
+  /// Whether it is what other fields need to be known of a packet.
+  var tellsKinds: Bool { self == .nfProto || self == .l4Proto }
 
   /// Where packets have the field; types and codes of ICMP share one.
   var dimension: Dimension {

@@ -56,33 +56,23 @@ extension RulesetInterpreter {
     addPresence(of: key, to: &steps)
     guard case .tuples(let elements) = set.elements else {
       if set.elements.isEmpty {
-        return steps.add(
-          members: .constant(isNegated ? 1 : 0), families: steps.known.families,
-          protocols: steps.known.protocols)
+        return steps.add(members: .constant(isNegated ? 1 : 0), of: .all)
       }
       throw frame.fault(.badElement(name))
     }
     var boxes = BoxList(of: key)
-    var families: [IntervalSet<UInt32>.Interval] = []
-    var protocols: [IntervalSet<UInt32>.Interval] = []
+    var kinds = Knowledge.none
     for element in elements {
       let known = try append(
         element, leaf: .constant(1), of: set, key, steps.known, to: &boxes, in: frame)
       if element.verdict != nil { throw frame.fault(.badElement(name)) }
-      families += known.families.intervals
-      protocols += known.protocols.intervals
+      kinds = kinds.union(known)
     }
     let diagram = try built(boxes, of: set, in: frame)
     let found = try frame.inSpace { () throws(PacketSpaceError) in
       try arena.map(diagram) { ($0 == 1) == isNegated ? 0 : 1 }
     }
-    if isNegated {
-      steps.add(
-        members: found, families: steps.known.families, protocols: steps.known.protocols)
-    } else {
-      steps.add(
-        members: found, families: IntervalSet(families), protocols: IntervalSet(protocols))
-    }
+    steps.add(members: found, of: isNegated ? .all : kinds)
   }
 
   /// The values of a set of one field, in its dimension.
@@ -205,15 +195,40 @@ extension RulesetInterpreter {
       }
     }
     frame.weight += elements.count
-    var pieces = [(try built(boxes, of: map, in: frame), boxes.leaves.count)]
+    // What is not found goes on: at the end of a rule, to the next one.
+    let gap = isLast ? Flows.goesOn : Flows.nowhere
+    let direct = try built(boxes, of: map, in: frame)
+    if parts.isEmpty {
+      let answer = try frame.inSpace { () throws(PacketSpaceError) in
+        isLast ? try filled(direct, with: gap) : direct
+      }
+      return steps.add(.answer(answer))
+    }
+    // Elements of one answer are checked against those of another by where they are.
+    var places = [(part: direct, weight: boxes.leaves.count)]
+    var pieces: [(part: Diagram, weight: Int)] = []
     for part in parts {
       let set = try built(part.boxes, of: map, in: frame)
+      places.append((set, part.boxes.leaves.count))
       let piece = try frame.inSpace { () throws(PacketSpaceError) in
-        try restricted(part.answer, to: set, otherwise: Flows.nowhere)
+        try restricted(part.answer, to: set, otherwise: gap)
       }
       pieces.append((piece, part.boxes.leaves.count + weight(of: part.answer)))
     }
-    steps.add(.answer(try merged(pieces, of: map, in: frame)))
+    _ = try merged(places, of: map, in: frame)
+    let answer = try frame.inSpace { () throws(PacketSpaceError) in
+      let first = isLast ? try filled(direct, with: gap) : direct
+      return try folded([(first, boxes.leaves.count)] + pieces, empty: gap) {
+        (a, b) throws(PacketSpaceError) in
+        try arena.combine(a, b) { a, b in
+          if a == gap { return b }
+          if b == gap { return a }
+          // Where one of two constants is no gap, the other is one: the elements lie apart.
+          return a.constant == nil || b.constant == nil ? nil : a
+        }
+      }
+    }
+    steps.add(.answer(answer))
   }
 
   // MARK: Elements
@@ -224,25 +239,41 @@ extension RulesetInterpreter {
     to boxes: inout BoxList, in frame: Frame
   ) throws(RulesetMeaningError) -> Knowledge {
     guard element.key.count == key.parts.count else { throw frame.fault(.badElement(set.name)) }
+    // Nearly every element is one box: a range of each dimension.
+    boxes.scratch.removeAll(keepingCapacity: true)
+    var isBox = boxes.dimensions.count == key.parts.count
+    for index in key.parts.indices {
+      let count = boxes.scratch.count
+      try append(element.key[index], key.parts[index], of: set, to: &boxes.scratch, in: frame)
+      if boxes.scratch.count != count + 1 { isBox = false }
+    }
     if key.parts.count == 1 {
-      boxes.scratch.removeAll(keepingCapacity: true)
-      try append(element.key[0], key.parts[0], of: set, to: &boxes.scratch, in: frame)
       boxes.appendScratch(leaf)
       return known
     }
-    var values: [Dimension: ValueSet] = [:]
-    for (field, part) in zip(element.key, key.parts) {
-      var ranges: [ValueRange] = []
-      try append(field, part, of: set, to: &ranges, in: frame)
-      let dimension = part.field.dimension
-      let own = ValueSet(ranges, in: dimension)
-      values[dimension] = values[dimension].map { $0.intersection(own) } ?? own
+    var values: [Dimension: ValueSet]?
+    if !isBox {
+      var found: [Dimension: ValueSet] = [:]
+      for (field, part) in zip(element.key, key.parts) {
+        var ranges: [ValueRange] = []
+        try append(field, part, of: set, to: &ranges, in: frame)
+        let dimension = part.field.dimension
+        let own = ValueSet(ranges, in: dimension)
+        found[dimension] = found[dimension].map { $0.intersection(own) } ?? own
+      }
+      values = found
     }
     var found = known
-    found.learn(values)
-    if found.families.isEmpty || found.protocols.isEmpty { return found }
+    if let values {
+      found.learn(values)
+    } else {
+      for (part, range) in zip(key.parts, boxes.scratch) where part.field.tellsKinds {
+        found.learn(part.field.dimension, CollectionOfOne(range))
+      }
+    }
+    if found.isEmpty { return .none }
     for part in key.parts { try check(part.field, found, in: frame) }
-    boxes.append(values, leaf: leaf)
+    if let values { boxes.append(values, leaf: leaf) } else { boxes.appendBox(leaf) }
     return found
   }
 
@@ -388,17 +419,28 @@ extension RulesetInterpreter {
 struct BoxList {
   /// Ascending.
   let dimensions: [Dimension]
+  /// The part of the key that each dimension of a row comes from.
+  private let places: [Int]
   /// Row by row.
   private var ranges: ContiguousArray<ValueRange> = []
   private(set) var leaves: ContiguousArray<Diagram> = []
-  /// The ranges of an element of one field, on the way to `appendScratch`.
+  /// The ranges of an element, on the way to `appendScratch` or `appendBox`.
   var scratch: [ValueRange] = []
 
   init(of key: Key) {
-    dimensions = Set(key.parts.map(\.field.dimension)).sorted()
+    let parts = key.parts.map(\.field.dimension)
+    let dimensions = Set(parts).sorted()
+    self.dimensions = dimensions
+    places = dimensions.compactMap { parts.firstIndex(of: $0) }
   }
 
   func range(_ box: Int, _ level: Int) -> ValueRange { ranges[box * dimensions.count + level] }
+
+  /// One box of the ranges of the parts of the key.
+  mutating func appendBox(_ leaf: Diagram) {
+    for place in places { ranges.append(scratch[place]) }
+    leaves.append(leaf)
+  }
 
   /// One box for each range of a single dimension.
   mutating func appendScratch(_ leaf: Diagram) {

@@ -20,7 +20,7 @@ struct RuleSteps {
 
   private(set) var steps: [Step] = []
   /// Of the packets that come to the next statement.
-  private(set) var known = Knowledge()
+  private(set) var known = Knowledge.all
 
   mutating func add(_ values: [Dimension: ValueSet]) {
     known.learn(values)
@@ -36,10 +36,8 @@ struct RuleSteps {
 
   mutating func add(_ dimension: Dimension, _ values: ValueSet) { add([dimension: values]) }
 
-  mutating func add(members: Diagram, families: IntervalSet<UInt32>, protocols: IntervalSet<UInt32>)
-  {
-    known.families = known.families.intersection(families)
-    known.protocols = known.protocols.intersection(protocols)
+  mutating func add(members: Diagram, of kinds: Knowledge) {
+    known = known.intersection(kinds)
     steps.append(.members(members))
   }
 

@@ -151,7 +151,7 @@ extension RulesetInterpreter {
     guard let helper = index.helper(name) else { throw frame.fault(.missingObject(name)) }
     if !frame.context.knowsConnection { throw frame.fault(.notAtThisHook) }
     let transport = IntervalSet(UInt32(helper.transport.rawValue))
-    let isSure = steps.known.protocols.isSubset(of: transport)
+    let isSure = steps.known.isOnly(helper.transport.rawValue)
     steps.add(
       .effect(
         .helper(type: helper.type, transport: helper.transport.rawValue),
@@ -163,8 +163,7 @@ extension RulesetInterpreter {
   ) throws(RulesetMeaningError) -> Diagram {
     switch reject {
     case .tcpReset:
-      let tcp = IntervalSet(UInt32(IPProtocol.tcp.number))
-      if !known.protocols.isSubset(of: tcp) { throw frame.fault(.resetWithoutTCP) }
+      if !known.isOnly(IPProtocol.tcp.number) { throw frame.fault(.resetWithoutTCP) }
       return flows.diagram(of: Flow(.verdict(.tcpReset)))
     case .adminProhibited: return flows.diagram(of: Flow(.verdict(.icmpReject)))
     }
