@@ -1,4 +1,5 @@
 import Compiler
+import Diagnostics
 import Foundation
 import Lowering
 import NetworkTypes
@@ -35,7 +36,23 @@ private typealias Dimension = PacketSpace.Dimension
     let path = folder.url.appending(path: "policy.yaml").path
     let compiled = compile(
       path, provider: try FileSystemProvider(policy: path, root: folder.url.path))
-    let lowered = try #require(compiled.lowered)
+    try check(try #require(compiled.lowered), named: folder.testDescription, packets: 500)
+  }
+
+  @Test func theCorpusMeansWhatItsTraceSays() throws {
+    var checked = 0
+    for input in try Corpus.inputs(of: "policy") {
+      var policy = CorpusPolicy(input.bytes)
+      guard let resolved = policy.resolved,
+        let lowered = lower(resolved, sources: policy.sources, digest: "0123456789abcdef").value
+      else { continue }
+      checked += 1
+      try check(lowered, named: input.name, packets: 60)
+    }
+    #expect(checked > 5)
+  }
+
+  private func check(_ lowered: LoweredPolicy, named name: String, packets: Int) throws {
     let table = lowered.table
 
     let rules = Set(lowered.ruleOfLimiterSet.values).union(lowered.ruleOfLimiterChain.values)
@@ -60,16 +77,16 @@ private typealias Dimension = PacketSpace.Dimension
     let trace = try RulesetTrace(of: table, interfaces: interfaces, limiter: limiter)
 
     #expect(numbering[0] == nil)
-    var generator = SeededGenerator(label: folder.testDescription)
+    var generator = SeededGenerator(label: name)
     let sampler = PacketSampler(
       of: possible, in: arena,
       dimensions: (0...18).map { Dimension(rawValue: $0) } + rules.indices.map { .limiter($0) },
       pool: pool.values)
-    for _ in 0..<500 {
+    for _ in 0..<packets {
       let packet = sampler.packet(using: &generator)
       let traced = try trace.outcome { packet[$0] ?? 0 }.outcome
       let symbolic = numbering[arena.answer(meaning.diagram) { packet[$0] ?? 0 }]
-      #expect(symbolic == traced, "\(packet)")
+      #expect(symbolic == traced, "\(name): \(packet)")
     }
   }
 
