@@ -42,7 +42,7 @@ private typealias Dimension = PacketSpace.Dimension
   @Test func theCorpusMeansWhatItsTraceSays() throws {
     var checked = 0
     for input in try Corpus.inputs(of: "policy") {
-      var policy = CorpusPolicy(input.bytes)
+      let policy = CorpusPolicy(input.bytes)
       guard let resolved = policy.resolved,
         let lowered = lower(resolved, sources: policy.sources, digest: "0123456789abcdef").value
       else { continue }
