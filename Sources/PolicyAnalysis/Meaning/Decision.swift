@@ -1,4 +1,5 @@
 package import Diagnostics
+package import NetworkTypes
 package import PolicyLanguage
 
 /// What a policy does with one packet, who decided, and what else happens on the way.
@@ -54,12 +55,23 @@ package struct Decision: Hashable, Sendable {
   /// The counter that the packet adds to.
   package enum Counter: Hashable, Sendable {
     case antiSpoofing(zone: String)
-    case invalid
+    case invalid(Packet.Path)
     case smtpEgress
     /// A rule's own, with `count: true`.
     case rule(String)
     case limitExcess(rule: String)
-    case sectionDefault
+    case sectionDefault(Packet.Path)
+  }
+
+  /// A conntrack helper, and the protocol that it is attached to.
+  package struct AttachedHelper: Hashable, Sendable {
+    package var type: ConntrackHelper
+    package var transport: IPProtocol
+
+    package init(_ type: ConntrackHelper, over transport: IPProtocol) {
+      self.type = type
+      self.transport = transport
+    }
   }
 
   package var verdict: Verdict
@@ -72,7 +84,9 @@ package struct Decision: Hashable, Sendable {
   package var log: ResolvedLog?
   package var counter: Counter?
   /// Attached to the connection that an accepted packet begins.
-  package var helper: ConntrackHelper?
+  package var helper: AttachedHelper?
+  /// The rule whose limit the packet takes from, whether or not that has room for it.
+  package var limiter: String?
 
   package init(_ verdict: Verdict, at step: Step, by decider: Decider? = nil) {
     self.verdict = verdict

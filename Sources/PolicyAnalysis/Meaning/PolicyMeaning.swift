@@ -13,7 +13,7 @@ package struct PolicyMeaning: Sendable {
 
   /// The order of decision, §4.
   package func decide(_ packet: Packet) -> Decision {
-    guard let section = section(for: packet.path) else {
+    guard let section = policy.section(for: packet.path) else {
       // "role: host has no say over forwarded traffic unless it declares a containers zone"
       return Decision(.accept, at: .notGoverned)
     }
@@ -34,22 +34,12 @@ package struct PolicyMeaning: Sendable {
       case .pass(let decider): gatePass = decider
       }
     }
-    var decision = rules(of: section, packet) ?? sectionDefault(of: section, packet)
+    var decision =
+      rules(of: section, packet)
+      ?? policy.defaultDecision(
+        of: section, packet.path, isLinkBroadcastOrMulticast: packet.isLinkBroadcastOrMulticast)
     decision.gatePass = gatePass
     return decision
-  }
-
-  /// Nil where the policy has no say.
-  private func section(for path: Packet.Path) -> ResolvedSection? {
-    switch path {
-    case .inbound: policy.inbound
-    case .outbound: policy.outbound
-    case .forward:
-      switch policy.role {
-      case .host: policy.forward
-      case .router: policy.forward ?? ResolvedSection()
-      }
-    }
   }
 
   func inputZone(of packet: Packet) -> Int? {
@@ -81,11 +71,7 @@ extension PolicyMeaning {
       !AntiSpoofingCheck.exempts(packet),
       AntiSpoofingCheck(policy: policy, zone: zone).refuses(packet)
     else { return nil }
-    let name = policy.zones[zone].name
-    var decision = Decision(.drop, at: .antiSpoofing, by: .init(.zone, name.value, name.span))
-    decision.log = policy.antiSpoofingLog
-    decision.counter = .antiSpoofing(zone: name.value)
-    return decision
+    return policy.antiSpoofingDecision(in: zone)
   }
 
   /// Step 3: established and related are accepted, but never TCP 25 that the gate governs as
@@ -104,14 +90,7 @@ extension PolicyMeaning {
     let zone = inputZone(of: packet)
     switch zone.map({ policy.zones[$0].invalid }) ?? policy.invalid {
     case .continue: return nil
-    case .deny:
-      let decider = zone.map {
-        Decision.Decider(.zone, policy.zones[$0].name.value, policy.zones[$0].name.span)
-      }
-      // "Counted only: invalid"
-      var decision = Decision(.drop, at: .invalid, by: decider)
-      decision.counter = .invalid
-      return decision
+    case .deny: return policy.invalidDecision(in: zone, packet.path)
     }
   }
 }
@@ -122,23 +101,6 @@ extension PolicyMeaning {
   /// Step 7: the section's rules, in order; the first that matches decides.
   private func rules(of section: ResolvedSection, _ packet: Packet) -> Decision? {
     section.rules.first { matches($0, packet) }.map { decide($0, packet) }
-  }
-
-  /// Step 8: the section's default, counted; a deny is logged, except broadcast and multicast at
-  /// the inbound default.
-  private func sectionDefault(of section: ResolvedSection, _ packet: Packet) -> Decision {
-    let accepts =
-      switch packet.path {
-      case .inbound: false
-      // On a host "what no rule denies is left to other tables".
-      case .forward: policy.role == .host
-      case .outbound: policy.outboundDefault == .allow
-      }
-    var decision = Decision(accepts ? .accept : .drop, at: .sectionDefault)
-    decision.counter = .sectionDefault
-    let isNoise = packet.path == .inbound && packet.isLinkBroadcastOrMulticast
-    if !accepts, !isNoise { decision.log = section.defaultLog }
-    return decision
   }
 
   private func matches(_ rule: ResolvedRule, _ packet: Packet) -> Bool {
@@ -155,36 +117,12 @@ extension PolicyMeaning {
   }
 
   private func decide(_ rule: ResolvedRule, _ packet: Packet) -> Decision {
-    let decider = Decision.Decider(.rule, rule.name, rule.span)
-    switch rule.verdict {
-    case .allow:
-      // A limit is "of new connections"; an invalid packet that goes on begins none.
-      if rule.limit != nil, packet.limitExceeded, packet.state != .invalid {
-        // "The excess is denied there, counted and logged; no later rule is tried."
-        var decision = Decision(.drop, at: .rules, by: decider)
-        decision.log = rule.excessLog
-        decision.counter = .limitExcess(rule: rule.name)
-        return decision
-      }
-      var decision = Decision(.accept, at: .rules, by: decider)
-      decision.log = rule.log
-      decision.counter = rule.counts ? .rule(rule.name) : nil
-      decision.helper = rule.helpers.first { packet.isOf($0.service) }?.helper
-      return decision
-    case .deny, .reject:
-      var decision = Decision(
-        rule.verdict == .reject ? .rejecting(packet) : .drop, at: .rules, by: decider)
-      decision.log = rule.log
-      decision.counter = rule.counts ? .rule(rule.name) : nil
-      return decision
-    }
-  }
-}
-
-extension Decision.Verdict {
-  /// How `reject` refuses: "TCP reset; ICMP administratively prohibited otherwise".
-  static func rejecting(_ packet: Packet) -> Decision.Verdict {
-    packet.ipProtocol == .tcp ? .tcpReset : .icmpReject
+    // A limit is "of new connections"; an invalid packet that goes on begins none.
+    let isLimited = rule.verdict == .allow && rule.limit != nil && packet.state != .invalid
+    if isLimited, packet.limitExceeded { return rule.excessDecision }
+    return rule.decision(
+      for: packet.ipProtocol, isLimited: isLimited,
+      helper: rule.helpers.first { packet.isOf($0.service) }?.helper)
   }
 }
 

@@ -39,26 +39,17 @@ struct SMTPGate {
   /// What becomes of a governed packet.
   func answer(to packet: Packet, leavingBy outputZone: Int?) -> Answer {
     if packet.path == .outbound, let user = packet.socketUser, gate.users.contains(user) {
-      return .pass(.init(.users, "smtp-egress.users", gate.usersSpan ?? gate.keySpan))
+      return .pass(gate.usersPass)
     }
     let entry = deciding(packet, leavingBy: outputZone)
     if let entry, entry.to.holdsDestination(of: packet, in: outputZone) {
-      return .pass(.init(.entry, "smtp-egress.allow", entry.span))
+      return .pass(entry.pass)
     }
     // "else as relays-only", which is also what a source in no entry is.
     if gate.relays.holdsDestination(of: packet, in: outputZone) {
-      return .pass(.init(.relays, "smtp-egress.relays", gate.relaysSpan ?? gate.keySpan))
+      return .pass(gate.relaysPass)
     }
-    let action: Decision.Verdict =
-      switch gate.action {
-      case .reject: .rejecting(packet)
-      case .allow, .deny: .drop
-      }
-    var decision = Decision(
-      action, at: .smtpEgress, by: .init(.gate, "smtp-egress", gate.keySpan))
-    decision.log = gate.log
-    decision.counter = gate.counts ? .smtpEgress : nil
-    return .stop(decision)
+    return .stop(gate.stopDecision)
   }
 
   /// The entry that decides for a packet's source: "the longest prefix that holds the source

@@ -230,7 +230,7 @@ import Testing
       #expect(strict.says(packet(path, in: "eth0") { $0.state = .invalid }) == "drop 5 internet")
     }
     let decision = PolicyMeaning(of: strict).decide(packet(.inbound) { $0.state = .invalid })
-    #expect(decision.counter == .invalid)
+    #expect(decision.counter == .invalid(.inbound))
     #expect(decision.log == nil)
   }
 

@@ -170,7 +170,7 @@ import Testing
     func decide(_ port: UInt16) -> Decision {
       PolicyMeaning(of: policy).decide(packet(.inbound, port: port))
     }
-    #expect(decide(21).helper == .ftp)
+    #expect(decide(21).helper == .init(.ftp, over: .tcp))
     #expect(decide(21).log == log("ftp"))
     #expect(decide(21).counter == .rule("ftp"))
     #expect(decide(22).helper == nil)
@@ -214,11 +214,11 @@ import Testing
     }
     #expect(decide(.inbound, broadcast: false).log == log("in"))
     #expect(decide(.inbound, broadcast: true).log == nil)
-    #expect(decide(.inbound, broadcast: true).counter == .sectionDefault)
+    #expect(decide(.inbound, broadcast: true).counter == .sectionDefault(.inbound))
     #expect(decide(.forward, broadcast: true).log == log("fwd"))
     #expect(decide(.outbound, broadcast: true).log == log("out"))
     policy.outboundDefault = .allow
     #expect(decide(.outbound, broadcast: false).log == nil)
-    #expect(decide(.outbound, broadcast: false).counter == .sectionDefault)
+    #expect(decide(.outbound, broadcast: false).counter == .sectionDefault(.outbound))
   }
 }
