@@ -88,7 +88,10 @@ let package = Package(
       "PolicyLanguageTests", of: ["PolicyLanguage", "PolicyLibrary", "Diagnostics", "NetworkTypes"]),
     tests(
       "PolicyAnalysisTests",
-      of: ["PolicyAnalysis", "PolicyLanguage", "Compiler", "NetworkTypes", "Diagnostics"]),
+      of: [
+        "PolicyAnalysis", "PolicyLanguage", "PacketSpace", "Compiler", "NetworkTypes",
+        "Diagnostics",
+      ]),
     tests("NftablesTests", of: ["Nftables", "NetworkTypes", "PacketSpace"]),
     tests(
       "LoweringTests",

@@ -4,6 +4,9 @@ package import NetworkTypes
 package struct PacketSet: Hashable, Sendable {
   package let diagram: Diagram
 
+  /// - Parameter diagram: answers 1 and 0 only.
+  package init(diagram: Diagram) { self.diagram = diagram }
+
   /// Nothing.
   package static let empty = PacketSet(diagram: .constant(0))
   /// Every combination of values, those that no packet can have included.

@@ -1,3 +1,4 @@
+import NetworkTypes
 package import PacketSpace
 import PolicyLanguage
 

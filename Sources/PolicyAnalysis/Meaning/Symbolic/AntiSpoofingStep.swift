@@ -40,7 +40,7 @@ struct AntiSpoofingStep {
     let rest =
       checksReversePath
       ? try slice.arena.choice(
-        .reversePath, in: IntervalSet(1), then: drop, else: .undecided)
+        .reversePath, in: IntervalSet<UInt32>(1), then: drop, else: .undecided)
       : .undecided
     return try slice.source(in: sources, then: drop, else: rest)
   }
@@ -65,12 +65,12 @@ struct AntiSpoofingStep {
     switch slice.family {
     case .ipv4:
       // RFC 2131 §4.1: a client without an address sends from 68 to 67.
-      let sentByClient = try arena.choice(.sourcePort, in: IntervalSet(68), then: yes, else: no)
+      let sentByClient = try arena.choice(.sourcePort, in: IntervalSet<UInt32>(68), then: yes, else: no)
       let dhcp = try arena.choice(
-        .destinationPort, in: IntervalSet(67), then: sentByClient, else: no)
+        .destinationPort, in: IntervalSet<UInt32>(67), then: sentByClient, else: no)
       let udp = try arena.choice(
-        .ipProtocol, in: IntervalSet(UInt32(IPProtocol.udp.number)), then: dhcp, else: no)
-      let igmp = try arena.set(.ipProtocol, IntervalSet(UInt32(IPProtocol.igmp.number)))
+        .ipProtocol, in: IntervalSet<UInt32>(UInt32(IPProtocol.udp.number)), then: dhcp, else: no)
+      let igmp = try arena.set(.ipProtocol, IntervalSet<UInt32>(UInt32(IPProtocol.igmp.number)))
       let either = try arena.union(igmp, PacketSet(diagram: udp))
       exempt = try slice.source(
         in: AddressSet(ipv4: IntervalSet(0)), then: either.diagram, else: no)

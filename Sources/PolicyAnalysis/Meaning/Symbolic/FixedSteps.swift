@@ -19,7 +19,7 @@ extension PacketSlice {
     case .forward: return .undecided
     }
     return try arena.choice(
-      dimension, in: IntervalSet(interfaces.classOf("lo")), then: accept, else: .undecided)
+      dimension, in: IntervalSet<UInt32>(interfaces.classOf("lo")), then: accept, else: .undecided)
   }
 
   /// Step 3: established and related are accepted, but never TCP 25 that the gate governs as
@@ -29,10 +29,13 @@ extension PacketSlice {
   ) throws(PacketSpaceError) -> Diagram {
     let ungoverned = try states([.established, .related], then: accept, else: .undecided)
     guard let gate else { return ungoverned }
-    let governed = try states(
-      [.established], then: accept,
-      else: try states(
-        [.related], then: try smtp(then: .undecided, else: accept), else: .undecided))
+    let governed = try arena.cases(
+      .state,
+      [
+        (StateValue.new.rawValue, .undecided), (StateValue.established.rawValue, accept),
+        (StateValue.related.rawValue, try smtp(then: .undecided, else: accept)),
+        (.max, .undecided),
+      ])
     return try clients(of: gate, then: governed, else: ungoverned)
   }
 
@@ -76,7 +79,7 @@ extension PacketSlice {
   func neighbourDiscovery(then inside: Diagram) throws(PacketSpaceError) -> Diagram {
     try icmp(
       [133...136],
-      then: try arena.choice(.hopLimit, in: IntervalSet(1), then: inside, else: .undecided))
+      then: try arena.choice(.hopLimit, in: IntervalSet<UInt32>(1), then: inside, else: .undecided))
   }
 
   /// Multicast listener discovery (RFC 2710, RFC 9777).
@@ -92,7 +95,7 @@ extension PacketSlice {
     let codes = IntervalSet<UInt32>(
       types.map { .init($0.lowerBound << 8, $0.upperBound << 8 | 255) })
     return try arena.choice(
-      .ipProtocol, in: IntervalSet(UInt32(ipProtocol.number)),
+      .ipProtocol, in: IntervalSet<UInt32>(UInt32(ipProtocol.number)),
       then: try arena.choice(.icmp, in: codes, then: inside, else: .undecided), else: .undecided)
   }
 }

@@ -75,13 +75,13 @@ struct GateStep {
     case .ipv4:
       let runs = try longestPrefixRuns(
         gate.allow.enumerated().flatMap { entry, allow in
-          allow.from.ipv4.prefixes.map { HeldPrefix($0.interval, length: $0.length, by: entry) }
+          allow.from.ipv4.prefixes.map { HeldPrefix($0.block, length: Int($0.length), by: entry) }
         }, relaysOnly)
       return try slice.arena.cases(.source4, runs)
     case .ipv6:
       let runs = try longestPrefixRuns(
         gate.allow.enumerated().flatMap { entry, allow in
-          allow.from.ipv6.prefixes.map { HeldPrefix($0.interval, length: $0.length, by: entry) }
+          allow.from.ipv6.prefixes.map { HeldPrefix($0.block, length: Int($0.length), by: entry) }
         }, relaysOnly)
       return try slice.arena.cases(.source6, runs)
     }
@@ -115,8 +115,12 @@ struct GateStep {
         then = made
       } else {
         let groups = longestFirst(holding)
-        then = try known[groups] ?? answer(of: groups, relaysOnly)
-        known[groups] = then
+        if let made = known[groups] {
+          then = made
+        } else {
+          then = try answer(of: groups, relaysOnly)
+          known[groups] = then
+        }
         if holding.count == 1 { alone[holding[0].entry] = then }
       }
       runs.append((upper, then))
@@ -155,12 +159,10 @@ struct GateStep {
         steps.append(try slice.to(allow.to, then: try governed(then: pass)))
       }
       // "An expired entry is as if absent (the next longest one that lives decides)."
-      let lives = try group.reduce(Diagram.constant(0)) {
-        (lives, entry) throws(PacketSpaceError) in
-        let alive = try slice.before(
-          gate.allow[entry].expires, then: .constant(1), else: .constant(0))
-        return try slice.arena.union(PacketSet(diagram: lives), PacketSet(diagram: alive)).diagram
-      }
+      let lastExpiry =
+        group.contains { gate.allow[$0].expires == nil }
+        ? nil : group.compactMap { gate.allow[$0].expires }.max()
+      let lives = try slice.before(lastExpiry, then: .constant(1), else: .constant(0))
       steps.append(
         try slice.arena.restrict(
           relaysOnly, to: PacketSet(diagram: lives), otherwise: Diagram.undecidedNumber))
@@ -206,9 +208,9 @@ extension PacketSlice {
   /// One function for TCP 25, another for the rest; both ask nothing before the source port.
   func smtp(then inside: Diagram, else outside: Diagram) throws(PacketSpaceError) -> Diagram {
     try arena.choice(
-      .ipProtocol, in: IntervalSet(UInt32(IPProtocol.tcp.number)),
+      .ipProtocol, in: IntervalSet<UInt32>(UInt32(IPProtocol.tcp.number)),
       then: try arena.choice(
-        .destinationPort, in: IntervalSet(25), then: inside, else: outside),
+        .destinationPort, in: IntervalSet<UInt32>(25), then: inside, else: outside),
       else: outside)
   }
 }

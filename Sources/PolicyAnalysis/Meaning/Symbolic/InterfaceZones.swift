@@ -1,4 +1,4 @@
-package import NetworkTypes
+import NetworkTypes
 package import PacketSpace
 package import PolicyLanguage
 

@@ -152,7 +152,7 @@ struct PacketSlice {
     _ states: [StateValue], then inside: Diagram, else outside: Diagram
   ) throws(PacketSpaceError) -> Diagram {
     try arena.choice(
-      .state, in: IntervalSet(states.map { .init($0.rawValue, $0.rawValue) }), then: inside,
+      .state, in: IntervalSet<UInt32>(states.map { .init($0.rawValue, $0.rawValue) }), then: inside,
       else: outside)
   }
 
@@ -163,7 +163,7 @@ struct PacketSlice {
     guard let date else { return inside }
     if date.seconds <= 0 { return outside }
     return try arena.choice(
-      .date, in: IntervalSet([.init(0, UInt128(date.seconds) - 1)]), then: inside, else: outside)
+      .date, in: IntervalSet<UInt128>([.init(0, UInt128(date.seconds) - 1)]), then: inside, else: outside)
   }
 }
 

@@ -110,7 +110,7 @@ package struct PolicyDecisions {
           of: section, slice.path, isLinkBroadcastOrMulticast: isNoise))
     }
     return try slice.arena.choice(
-      .packetType, in: IntervalSet(0), then: decided(isNoise: false), else: decided(isNoise: true))
+      .packetType, in: IntervalSet<UInt32>(0), then: decided(isNoise: false), else: decided(isNoise: true))
   }
 
   /// The number of a packet's decision.

@@ -14,8 +14,20 @@ struct SectionRules {
     default: Diagram, _ numbering: inout Numbering<Decision?>
   ) throws(PacketSpaceError) -> Diagram {
     var steps = FirstMatch()
-    for rule in section.rules {
-      steps.append(try step(rule, &numbering), weight: weight(of: rule))
+    var next = 0
+    while next < section.rules.count {
+      // Neighbours between the same ends are one step, so that a large list is built once for all
+      // the services of its rules.
+      let first = section.rules[next]
+      var end = next + 1
+      while end < section.rules.count, section.rules[end].from == first.from,
+        section.rules[end].to == first.to
+      {
+        end += 1
+      }
+      steps.append(
+        try step(section.rules[next..<end], &numbering), weight: weight(of: first) + end - next)
+      next = end
     }
     steps.append(`default`)
     return try steps.diagram(in: slice.arena)
@@ -31,16 +43,20 @@ struct SectionRules {
     }
   }
 
-  /// One rule; undecided about the packets that it does not match.
+  /// Rules between the same ends; undecided about the packets that none of them matches.
   private mutating func step(
-    _ rule: ResolvedRule, _ numbering: inout Numbering<Decision?>
+    _ rules: ArraySlice<ResolvedRule>, _ numbering: inout Numbering<Decision?>
   ) throws(PacketSpaceError) -> Diagram {
     let family = slice.family
-    guard [rule.from, rule.to].allSatisfy({ end in
-      end.parts.contains { !$0.addresses.isEmpty(in: family) }
-    }) else { return .undecided }
-    let ofService = try byState(rule, &numbering)
-    return try slice.from(rule.from, then: try slice.to(rule.to, then: ofService))
+    guard let ends = rules.first,
+      [ends.from, ends.to].allSatisfy({ end in
+        end.parts.contains { !$0.addresses.isEmpty(in: family) }
+      })
+    else { return .undecided }
+    var ofService = FirstMatch()
+    for rule in rules { ofService.append(try byState(rule, &numbering)) }
+    return try slice.from(
+      ends.from, then: try slice.to(ends.to, then: try ofService.diagram(in: slice.arena)))
   }
 
   /// What does not depend on the packet's ends.
@@ -120,7 +136,7 @@ struct SectionRules {
       return try slice.before(rule.expires, then: pass)
     }
     let asLimited = try slice.arena.choice(
-      .limiter(limiter), in: IntervalSet(LimiterValue.room.rawValue), then: pass,
+      .limiter(limiter), in: IntervalSet<UInt32>(LimiterValue.room.rawValue), then: pass,
       else: numbering.constant(rule.excessDecision))
     return try slice.before(rule.expires, then: asLimited)
   }
