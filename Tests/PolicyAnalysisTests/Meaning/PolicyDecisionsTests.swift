@@ -19,7 +19,7 @@ import Testing
   @Test func decidesLikeTheMeaningOfOnePacketUnderRandomPolicies() throws {
     var generator = SeededGenerator(label: "random policies")
     let count = BoundaryPackets.count(else: 1000)
-    for _ in 0..<max(count / 5, 10) {
+    for _ in 0..<max(count / 20, 10) {
       try agrees(RandomPolicy.make(using: &generator), generator, count: 100)
     }
   }
@@ -56,6 +56,30 @@ import Testing
         "\(packet)\n\(expected)\n\(numbering[number]?.description ?? "impossible")")
     }
     #expect(possible > count / 2)
+    try effectsAgree(decisions, numbering, policy)
+  }
+
+  /// Without deciders, and for all combinations of values, it is still the same function.
+  private func effectsAgree(
+    _ decisions: PolicyDecisions, _ numbering: Numbering<Decision?>, _ policy: ResolvedPolicy
+  ) throws {
+    let arena = decisions.arena
+    var plain = Numbering<Decision?>()
+    let effects = try PolicyDecisions(
+      of: policy, in: arena, interfaces: decisions.interfaces, limiters: decisions.limiters,
+      possible: .all, detail: .effects, numbering: &plain)
+    var outcomes = Numbering<Outcome?>()
+    _ = outcomes.number(of: nil)
+    func outcome(_ decision: Decision?) -> UInt32 {
+      outcomes.number(
+        of: decision.map {
+          Outcome(of: $0, counterName: { "\($0)" }, limiters: decisions.limiters)
+        })
+    }
+    let one = try arena.map(decisions.diagram) { outcome(numbering[$0]) }
+    let other = try arena.restrict(
+      try arena.map(effects.diagram) { outcome(plain[$0]) }, to: decisions.possible, otherwise: 0)
+    #expect(one == other)
   }
 
   /// What no wire can carry, but a policy decides about.
@@ -74,7 +98,8 @@ import Testing
       packet.originalDestinationPort = [25, 80, 8080].randomElement(using: &generator)
     }
     if packet.path == .outbound {
-      packet.socketUser = [nil, 0, 89, 1000, packet.socketUser].randomElement(using: &generator) ?? nil
+      packet.socketUser =
+        [nil, 0, 89, 1000, packet.socketUser].randomElement(using: &generator) ?? nil
     } else {
       packet.socketUser = nil
     }

@@ -8,7 +8,6 @@ struct AntiSpoofingStep {
   let policy: ResolvedPolicy
   let slice: PacketSlice
 
-  /// - Parameter drop: what is decided for a zone.
   func diagram(then drop: (Int) -> Diagram) throws(PacketSpaceError) -> Diagram {
     if slice.path == .outbound { return .undecided }
     let spoofed = try slice.byInputZone { zone throws(PacketSpaceError) in
@@ -65,7 +64,8 @@ struct AntiSpoofingStep {
     switch slice.family {
     case .ipv4:
       // RFC 2131 §4.1: a client without an address sends from 68 to 67.
-      let sentByClient = try arena.choice(.sourcePort, in: IntervalSet<UInt32>(68), then: yes, else: no)
+      let sentByClient = try arena.choice(
+        .sourcePort, in: IntervalSet<UInt32>(68), then: yes, else: no)
       let dhcp = try arena.choice(
         .destinationPort, in: IntervalSet<UInt32>(67), then: sentByClient, else: no)
       let udp = try arena.choice(

@@ -27,7 +27,6 @@ struct FirstMatch {
   private var weights = [0]
   private var isTotal = false
 
-  /// - Parameter weight: how large the step is, roughly; 1 for a small one.
   mutating func append(_ step: Diagram, weight: Int = 1) {
     // Nothing comes after a step that decides every packet.
     if isTotal || step == .undecided { return }

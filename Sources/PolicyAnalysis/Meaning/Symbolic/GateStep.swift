@@ -22,7 +22,7 @@ struct GateStep {
 
   /// What the gate and then the section make of the packets that reach the gate.
   mutating func diagram(
-    before section: Diagram, _ numbering: inout Numbering<Decision?>
+    before section: Diagram, _ numbering: inout DecisionNumbers
   ) throws(PacketSpaceError) -> Diagram {
     let governed = try slice.clients(of: gate, then: .constant(1), else: .constant(0))
     if governed == .constant(0) { return section }
@@ -33,9 +33,7 @@ struct GateStep {
       guard let number = answer.constant else { return nil }
       if number < Self.firstMark { return answer }
       guard let decision = section.constant else { return nil }
-      guard var passed = numbering[decision] else { return section }
-      passed.gatePass = passes[number - Self.firstMark]
-      return numbering.constant(passed)
+      return numbering.constant(decision, passedBy: passes[number - Self.firstMark])
     }
   }
 
@@ -51,7 +49,7 @@ struct GateStep {
 
   /// What becomes of governed packets, whoever sent them.
   private mutating func answer(
-    _ numbering: inout Numbering<Decision?>
+    _ numbering: inout DecisionNumbers
   ) throws(PacketSpaceError) -> Diagram {
     // "else as relays-only", which is also what a source in no entry is.
     let stop = try governed(then: numbering.constant(gate.stopDecision))

@@ -163,7 +163,8 @@ struct PacketSlice {
     guard let date else { return inside }
     if date.seconds <= 0 { return outside }
     return try arena.choice(
-      .date, in: IntervalSet<UInt128>([.init(0, UInt128(date.seconds) - 1)]), then: inside, else: outside)
+      .date, in: IntervalSet<UInt128>([.init(0, UInt128(date.seconds) - 1)]), then: inside,
+      else: outside)
   }
 }
 

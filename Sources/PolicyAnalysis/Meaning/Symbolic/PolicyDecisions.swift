@@ -11,21 +11,36 @@ package import PolicyLanguage
 /// Meanings that are compared share an arena, the classes of interfaces, the limiters, the possible
 /// packets and, where decisions are compared, a numbering.
 package struct PolicyDecisions {
+  /// What decisions are told apart by.
+  package enum Detail: Hashable, Sendable {
+    /// Everything, who decided included: for people.
+    case deciders
+    /// What becomes of the packet: the verdict, and what else happens.
+    ///
+    /// Decisions have no deciders, and no steps that mean anything. Far smaller, as most rules of
+    /// most policies do one thing.
+    case effects
+  }
+
   package let arena: PacketArena
   package let interfaces: InterfaceClasses
   package let limiters: LimiterNumbers
   package let possible: PacketSet
   /// Answers are numbers in the caller's numbering; 0, nil there, where a packet is not possible.
+  ///
+  /// With `possible: .all` what it answers for packets that are not possible means nothing.
   package let diagram: Diagram
 
-  /// - Parameters:
   ///   - interfaces: of this policy and what it is compared with; `InterfaceClasses(of:)`.
   ///   - limiters: of this policy and others.
-  ///   - possible: mostly `arena.possiblePackets(interfaces:limiters:)`; a smaller set will do.
-  ///   - numbering: empty, or that of another policy's decisions.
+  ///   - possible: mostly `arena.possiblePackets(interfaces:limiters:)`; a smaller set will do, or
+  ///     `.all` where the caller restricts what is made of the answers: two to three times faster
+  ///     for thousands of deciders, each of which otherwise has the limits of packets below it.
+  ///   - numbering: empty, or that of another policy's decisions in the same detail.
   package init(
     of policy: ResolvedPolicy, in arena: PacketArena, interfaces: InterfaceClasses,
-    limiters: LimiterNumbers, possible: PacketSet, numbering: inout Numbering<Decision?>
+    limiters: LimiterNumbers, possible: PacketSet, detail: Detail = .deciders,
+    numbering: inout Numbering<Decision?>
   ) throws(PacketSpaceError) {
     self.arena = arena
     self.interfaces = interfaces
@@ -33,6 +48,8 @@ package struct PolicyDecisions {
     self.possible = possible
     let impossible = numbering.number(of: nil)
     precondition(impossible == 0, "the numbering is of something else than decisions")
+    var numbers = DecisionNumbers(numbering, detail)
+    defer { numbering = numbers.numbering }
 
     let zones = InterfaceZones(of: policy, interfaces)
     var paths: [(upper: UInt32, then: Diagram)] = []
@@ -46,7 +63,7 @@ package struct PolicyDecisions {
           (
             family.value,
             try Self.decisions(
-              of: policy, isPossible: isPossible, slice, interfaces, limiters, &numbering)
+              of: policy, isPossible: isPossible, slice, interfaces, limiters, &numbers)
           ))
       }
       families.append((.max, .constant(impossible)))
@@ -60,7 +77,7 @@ package struct PolicyDecisions {
   private static func decisions(
     of policy: ResolvedPolicy, isPossible: Diagram, _ slice: PacketSlice,
     _ interfaces: InterfaceClasses, _ limiters: LimiterNumbers,
-    _ numbering: inout Numbering<Decision?>
+    _ numbering: inout DecisionNumbers
   ) throws(PacketSpaceError) -> Diagram {
     var slice = slice
     let arena = slice.arena
@@ -102,7 +119,7 @@ package struct PolicyDecisions {
   /// Step 8, of which broadcast and multicast at the inbound default are not logged.
   private static func sectionDefault(
     of section: ResolvedSection, _ policy: ResolvedPolicy, _ slice: PacketSlice,
-    _ numbering: inout Numbering<Decision?>
+    _ numbering: inout DecisionNumbers
   ) throws(PacketSpaceError) -> Diagram {
     func decided(isNoise: Bool) -> Diagram {
       numbering.constant(
@@ -110,7 +127,8 @@ package struct PolicyDecisions {
           of: section, slice.path, isLinkBroadcastOrMulticast: isNoise))
     }
     return try slice.arena.choice(
-      .packetType, in: IntervalSet<UInt32>(0), then: decided(isNoise: false), else: decided(isNoise: true))
+      .packetType, in: IntervalSet<UInt32>(0), then: decided(isNoise: false),
+      else: decided(isNoise: true))
   }
 
   /// The number of a packet's decision.

@@ -9,9 +9,8 @@ struct SectionRules {
   let limiters: LimiterNumbers
   var slice: PacketSlice
 
-  /// - Parameter default: what is decided where no rule does.
   mutating func diagram(
-    default: Diagram, _ numbering: inout Numbering<Decision?>
+    default: Diagram, _ numbering: inout DecisionNumbers
   ) throws(PacketSpaceError) -> Diagram {
     var steps = FirstMatch()
     var next = 0
@@ -45,7 +44,7 @@ struct SectionRules {
 
   /// Rules between the same ends; undecided about the packets that none of them matches.
   private mutating func step(
-    _ rules: ArraySlice<ResolvedRule>, _ numbering: inout Numbering<Decision?>
+    _ rules: ArraySlice<ResolvedRule>, _ numbering: inout DecisionNumbers
   ) throws(PacketSpaceError) -> Diagram {
     let family = slice.family
     guard let ends = rules.first,
@@ -61,7 +60,7 @@ struct SectionRules {
 
   /// What does not depend on the packet's ends.
   private func byState(
-    _ rule: ResolvedRule, _ numbering: inout Numbering<Decision?>
+    _ rule: ResolvedRule, _ numbering: inout DecisionNumbers
   ) throws(PacketSpaceError) -> Diagram {
     // Conntrack knows which port was dialled, but not of packets that it does not track.
     let knowsDialled = rule.published != nil
@@ -85,17 +84,17 @@ struct SectionRules {
   /// The packets of the rule's service, and the helper that each is attached to.
   private func matching(
     _ rule: ResolvedRule, byOriginalPort: Bool, isLimited: Bool,
-    _ numbering: inout Numbering<Decision?>
+    _ numbering: inout DecisionNumbers
   ) throws(PacketSpaceError) -> Diagram {
     let users = rule.users.map { users in
       // "a packet without one matches no user rule"
       IntervalSet(users.filter { $0 != Dimension.noUser }.map { .init($0, $0) })
     }
     func whole(
-      with helper: Decision.AttachedHelper?, _ numbering: inout Numbering<Decision?>
+      with helper: Decision.AttachedHelper?, _ numbering: inout DecisionNumbers
     ) throws(PacketSpaceError) -> Diagram {
       func decided(
-        _ ipProtocol: IPProtocol, _ numbering: inout Numbering<Decision?>
+        _ ipProtocol: IPProtocol, _ numbering: inout DecisionNumbers
       ) throws(PacketSpaceError) -> Diagram {
         try self.decided(
           rule, helper?.transport ?? ipProtocol, isLimited: isLimited, helper?.type, &numbering)
@@ -127,7 +126,7 @@ struct SectionRules {
   /// has room.
   private func decided(
     _ rule: ResolvedRule, _ ipProtocol: IPProtocol, isLimited: Bool, _ helper: ConntrackHelper?,
-    _ numbering: inout Numbering<Decision?>
+    _ numbering: inout DecisionNumbers
   ) throws(PacketSpaceError) -> Diagram {
     let pass = numbering.constant(
       rule.decision(for: ipProtocol, isLimited: isLimited, helper: helper))
@@ -140,11 +139,6 @@ struct SectionRules {
       else: numbering.constant(rule.excessDecision))
     return try slice.before(rule.expires, then: asLimited)
   }
-}
-
-extension Numbering<Decision?> {
-  /// The function that decides every packet alike.
-  mutating func constant(_ decision: Decision) -> Diagram { .constant(number(of: decision)) }
 }
 
 extension ServiceSet {
