@@ -78,7 +78,7 @@ extension ResolvedRule {
     return decision
   }
 
-  /// "The excess is denied there, counted and logged; no later rule is tried."
+  /// Step 7, for the excess of a limit: "denied there, counted and logged; no later rule is tried".
   var excessDecision: Decision {
     var decision = Decision(.drop, at: .rules, by: .init(.rule, name, span))
     decision.log = excessLog

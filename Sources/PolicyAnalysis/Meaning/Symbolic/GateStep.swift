@@ -67,7 +67,7 @@ struct GateStep {
 
   // MARK: The entries
 
-  /// "the longest prefix that holds the source decides"
+  /// The longest prefix that holds the source decides.
   private mutating func entries(_ relaysOnly: Diagram) throws(PacketSpaceError) -> Diagram {
     switch slice.family {
     case .ipv4:
