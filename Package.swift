@@ -52,8 +52,8 @@ let package = Package(
     room(
       "Compiler",
       imports: [
-        "Diagnostics", "NetworkTypes", "PolicyLibrary", "PolicyLanguage", "PolicyAnalysis",
-        "Nftables", "Lowering",
+        "Diagnostics", "NetworkTypes", "PacketSpace", "PolicyLibrary", "PolicyLanguage",
+        "PolicyAnalysis", "Nftables", "Lowering",
       ]),
     room(
       "Deployment",
@@ -104,7 +104,12 @@ let package = Package(
       "GoldenTests",
       of: ["Compiler", "Diagnostics", "Kernel", "Lowering", "Nftables", "PolicyLanguage"],
       exclude: ["Cases", "Refused"]),
-    tests("CompilerTests", of: ["Compiler", "Diagnostics", "Nftables", "PolicyLanguage"]),
+    tests(
+      "CompilerTests",
+      of: [
+        "Compiler", "Diagnostics", "Lowering", "NetworkTypes", "Nftables", "PolicyAnalysis",
+        "PolicyLanguage",
+      ]),
     tests(
       "KernelTests",
       of: [

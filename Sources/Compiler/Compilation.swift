@@ -4,7 +4,7 @@ package import PolicyLanguage
 
 /// The whole road from a policy's text to a table, and what every stage had to say.
 ///
-/// read → parse → resolve → lower. A stage runs only if the one before it found no error.
+/// read → parse → resolve → lower → prove. A stage runs only if the one before it found no error.
 package struct Compilation: Sendable {
   /// Every file read, in the order of reading.
   package var sources: SourceMap
@@ -13,18 +13,36 @@ package struct Compilation: Sendable {
   /// Hexadecimal SHA-256 of all inputs.
   package var digest: String
   package var lowered: LoweredPolicy?
+  /// Nil where it was not asked for, or where there is no table.
+  package var proof: MeaningProof?
 
   package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
-  /// Whether the policy itself could not be read, so that there is no answer at all.
+  /// Whether the policy itself could not be read, or what it compiles to not be proven, so that there
+  /// is no answer at all.
   package var couldNotRun: Bool {
-    diagnostics.contains { $0.code == .unreadableFile && $0.primary == nil }
+    diagnostics.contains {
+      $0.code == .unreadableFile && $0.primary == nil || $0.code == .unprovenMeaning
+    }
+  }
+
+  /// The table in a form for nft, with a head that says where it is from and what is proven of it.
+  ///
+  /// Nil where there is no table.
+  package func product(_ format: OutputFormat) -> [UInt8]? {
+    guard let lowered, let policy else { return nil }
+    return format.product(
+      of: lowered, policy: policy, digest: digest, isProven: proof != nil)
   }
 }
 
 /// Compiles a policy that a provider reads by its path.
+///
+/// - Parameter proves: whether the table must be shown to mean what the policy means; without that
+///   proof there is no table.
 package func compile(
-  _ path: String, provider: some SourceProvider, overrides: VariableOverrides = VariableOverrides()
+  _ path: String, provider: some SourceProvider, overrides: VariableOverrides = VariableOverrides(),
+  proves: Bool = true
 ) -> Compilation {
   let (parsed, parsedSources) = parsePolicy(
     path, provider: provider, builtInServices: FileSystemProvider.builtInServices,
@@ -49,6 +67,13 @@ package func compile(
 
   let lowered = lower(meaning, sources: compilation.sources, digest: compilation.digest)
   compilation.diagnostics += lowered.diagnostics
-  if !lowered.hasErrors { compilation.lowered = lowered.value }
+  guard let table = lowered.value, !lowered.hasErrors else { return compilation }
+  if proves {
+    let proof = prove(table, of: meaning)
+    compilation.proof = proof
+    compilation.diagnostics += proof.diagnostics(of: table, policy: meaning)
+    guard case .equal = proof else { return compilation }
+  }
+  compilation.lowered = table
   return compilation
 }

@@ -10,19 +10,29 @@ package enum OutputFormat: String, Sendable, CaseIterable {
   case json
 
   /// The same bytes for the same inputs.
-  package func product(of lowered: LoweredPolicy, policy: ResolvedPolicy, digest: String) -> [UInt8]
-  {
-    switch self {
+  package func product(
+    of lowered: LoweredPolicy, policy: ResolvedPolicy, digest: String, isProven: Bool
+  ) -> [UInt8] {
+    let head =
+      [
+        "Compiled by fwpolicy \(programVersion) from policy \(policy.name): edit the policy, not this.",
+        "sha256 of all inputs: \(digest)",
+      ] + (isProven ? Self.proven : Self.unproven)
+    return switch self {
     case .nft:
       emitText(
         lowered.table,
-        header: [
-          "Compiled by fwpolicy \(programVersion) from policy \(policy.name): edit the policy, not this.",
-          "sha256 of all inputs: \(digest)",
-          "Load with `nft -f FILE`: one transaction. Counters start afresh.",
-        ])
-    case .json:
-      emitJSON(lowered.table)
+        header: head + ["Load with `nft -f FILE`: one transaction. Counters start afresh."])
+    case .json: emitJSON(lowered.table, header: head)
     }
   }
+
+  private static let proven = [
+    "Proven: every packet gets the verdict, log, counter, helper and limit that the policy says.",
+    "The proof takes what the kernel measures as unknown, and holds whatever it is: whether a limit "
+      + "has room, when a timeout ends, the date, the reverse path.",
+  ]
+  private static let unproven = [
+    "NOT PROVEN to do what the policy says: compiled with --no-prove."
+  ]
 }

@@ -31,7 +31,16 @@ package struct Diagram: Hashable, Sendable {
 }
 
 /// Why a diagram could not be built.
-package enum PacketSpaceError: Error, Hashable, Sendable {
+package enum PacketSpaceError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The diagrams would take more memory than allowed; bytes.
   case outOfSpace(limit: Int)
+  /// There are more limiters than can be told apart.
+  case tooManyLimiters(limit: Int)
+
+  package var description: String {
+    switch self {
+    case .outOfSpace(let limit): "the diagrams of its packets need more than \(limit >> 20) MB"
+    case .tooManyLimiters(let limit): "it has more than \(limit) limits"
+    }
+  }
 }

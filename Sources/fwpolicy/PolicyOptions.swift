@@ -37,15 +37,17 @@ struct PolicyOptions: ParsableArguments {
     }
   }
 
-  /// Compiles the policy at a path; nil and a word on standard error where nothing can be read.
-  func compile(_ path: String) throws -> (Compilation, rootPrefix: String?) {
+  /// Compiles the policy at a path.
+  ///
+  /// - Parameter proves: whether the table is worth nothing without the proof that it means the same.
+  func compile(_ path: String, proves: Bool) throws -> (Compilation, rootPrefix: String?) {
     let provider = try FileSystemProvider(policy: path, root: root)
     var values: [ProvidedSource] = []
     for file in valuesFiles { values.append(try FileSystemProvider.valuesFile(file)) }
     let overrides = VariableOverrides(
       valuesFiles: values, settings: settings.map { ($0.name, $0.value) })
     return (
-      Compiler.compile(path, provider: provider, overrides: overrides),
+      Compiler.compile(path, provider: provider, overrides: overrides, proves: proves),
       provider.rootFromWorkingDirectory
     )
   }

@@ -15,10 +15,9 @@ import Testing
     let compilation = try golden.compiled()
     #expect(compilation.diagnostics.filter { $0.severity == .error }.map(\.message) == [])
     let lowered = try #require(compilation.lowered)
-    let policy = try #require(compilation.policy)
     for format in OutputFormat.allCases {
       expectGolden(
-        format.product(of: lowered, policy: policy, digest: compilation.digest),
+        try #require(compilation.product(format)),
         at: golden.folder.appending(path: "compiled.\(format.rawValue)"))
     }
     let batch = try recordedBatch(of: lowered.table)

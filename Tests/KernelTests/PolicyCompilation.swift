@@ -31,7 +31,8 @@ struct CompiledPolicy {
 
   func product(_ format: OutputFormat) -> String {
     String(
-      decoding: format.product(of: lowered, policy: policy, digest: compilation.digest),
+      decoding: format.product(
+        of: lowered, policy: policy, digest: compilation.digest, isProven: true),
       as: UTF8.self)
   }
 }

@@ -3,10 +3,11 @@ import NetworkTypes
 /// The table as JSON for `nft -j -f`, version 1.0.6 or later: libnftables-json(5), schema 1.
 ///
 /// One transaction replaces the table. Chains are declared before the maps and rules that name them.
-/// nft 1.0.6 drops the comments of table, chains, sets and maps. Linear in the output.
-package func emitJSON(_ table: Table) -> [UInt8] {
+/// nft 1.0.6 drops the comments of table, chains, sets and maps. `header` becomes a list under a key
+/// of the metainfo that nft does not read. Linear in the output.
+package func emitJSON(_ table: Table, header: [String] = []) -> [UInt8] {
   var json = JSONWriter()
-  JSONEmitter(table: safeName(table.name)).emit(table, to: &json)
+  JSONEmitter(table: safeName(table.name)).emit(table, header: header, to: &json)
   return json.out.bytes
 }
 
@@ -14,11 +15,21 @@ package func emitJSON(_ table: Table) -> [UInt8] {
 struct JSONEmitter {
   let table: String
 
-  func emit(_ table: Table, to json: inout JSONWriter) {
+  func emit(_ table: Table, header: [String], to json: inout JSONWriter) {
     json.object("nftables") { json in
       json.array { json in
         line(&json) { json in
-          json.object("metainfo") { json in json.object("json_schema_version") { $0.number(1) } }
+          json.object("metainfo") { json in
+            json.object { json in
+              json.key("json_schema_version")
+              json.number(1)
+              if header.isEmpty { return }
+              json.key("comment")
+              json.array { json in
+                for line in header { json.string(safeComment(line, limit: 1024)) }
+              }
+            }
+          }
         }
         line(&json) { json in json.object("add") { emitTable(&$0, comment: nil) } }
         line(&json) { json in json.object("delete") { emitTable(&$0, comment: nil) } }

@@ -29,16 +29,20 @@ struct LogPrefix {
     return cut(String(head), to: byteLimit - tail.utf8.count) + tail
   }
 
-  /// nft has no escape for `"`, and a control character would break a log line in two.
+  /// nft has no escape for `"` and takes what stands behind `$` for a variable; a control character
+  /// would break a log line in two, and one that turns the direction of text would hide some of it.
   private static func cleaned(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
       switch scalar {
       case "\"": result.append("'")
       case "\\": result.append("/")
+      case "$": result.append("_")
       default:
-        let isControl = scalar.properties.generalCategory == .control
-        result.unicodeScalars.append(isControl ? " " : scalar)
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: result.append(" ")
+        default: result.unicodeScalars.append(scalar)
+        }
       }
     }
     return result
@@ -101,7 +105,7 @@ extension Resolver {
     warn(
       Diagnostic(
         .logPrefixChanged, .warning,
-        "a log prefix should have at most \(LogPrefix.byteLimit) bytes and no quotes, backslashes or control characters",
+        "a log prefix should have at most \(LogPrefix.byteLimit) bytes and no quotes, backslashes, dollar signs or control characters",
         at: prefix.span, notes: ["the log will show `\(sent)`"],
         help: [Diagnostic.Help("shorten it, or leave those characters out")]))
   }

@@ -221,7 +221,7 @@ package struct ResolvedLog: Hashable, Sendable {
   package var rate: LogRate
   package var burst: UInt32
   /// Complete, `fwpolicy/SECTION/RULE/VERDICT: ` or the author's own; at most 127 bytes and free of
-  /// quotes, backslashes and control characters.
+  /// quotes, backslashes, dollar signs and control characters.
   package var prefix: String
 
   package init(to: LogDeclaration.Target, rate: LogRate, burst: UInt32, prefix: String) {

@@ -13,7 +13,8 @@ struct ApplyCommand: Command {
     abstract: "Put a policy into the kernel, in one transaction.",
     discussion: """
       Replaces the policy's own table and touches no other; all of it takes effect at once or \
-      nothing does. Run over SSH, it refuses a policy that would \
+      nothing does, and nothing is sent before the ruleset is proven to do with every packet what \
+      the policy says. Run over SSH, it refuses a policy that would \
       not let the session's peer in again. sudo hides the session unless told otherwise: \
       sudo --preserve-env=SSH_CONNECTION fwpolicy apply policy.yaml
 
@@ -48,11 +49,16 @@ struct ApplyCommand: Command {
   @Option(help: "How to write what was done.")
   var format: Format = .text
 
+  @Flag(
+    help: ArgumentHelp(
+      "Go without the proof that the ruleset does with every packet what the policy says."))
+  var noProve = false
+
   @OptionGroup(title: "Policy options") var policy: PolicyOptions
   @OptionGroup(title: "Report options") var report: ReportOptions
 
   func execute() throws -> ExitStatus {
-    let (compilation, prefix) = try policy.compile(path)
+    let (compilation, prefix) = try policy.compile(path, proves: !noProve)
     guard let lowered = compilation.lowered, let meaning = compilation.policy,
       !compilation.hasErrors
     else {

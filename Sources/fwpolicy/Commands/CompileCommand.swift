@@ -10,9 +10,12 @@ struct CompileCommand: Command {
     abstract: "Write a policy as an nftables ruleset.",
     discussion: """
       The ruleset is one transaction that replaces the policy's own table and touches no other. \
-      With errors nothing is written. Diagnostics go to standard error.
+      Before it is written it is proven to do with every packet what the policy says; what the \
+      proof covers stands at its head. With errors nothing is written. Diagnostics go to standard \
+      error.
 
-      Exit status: 0 written; 1 the policy has errors; 2 a file could not be read or written.
+      Exit status: 0 written; 1 the policy has errors; 2 a file could not be read or written, or \
+      the proof does not fit into memory.
 
       Examples:
         fwpolicy compile policy.yaml -o ruleset.nft && nft -f ruleset.nft
@@ -31,17 +34,19 @@ struct CompileCommand: Command {
   @Option(help: "nft for `nft -f`, json for `nft -j -f`.")
   var format: OutputFormat = .nft
 
+  @Flag(
+    help: ArgumentHelp(
+      "Go without the proof that the ruleset does with every packet what the policy says."))
+  var noProve = false
+
   @OptionGroup(title: "Policy options") var policy: PolicyOptions
   @OptionGroup(title: "Report options") var report: ReportOptions
 
   func execute() throws -> ExitStatus {
-    let (compilation, prefix) = try policy.compile(path)
+    let (compilation, prefix) = try policy.compile(path, proves: !noProve)
     report.say(compilation, rootPrefix: prefix)
     if compilation.couldNotRun { return .couldNotRun }
-    guard let lowered = compilation.lowered, let meaning = compilation.policy,
-      !compilation.hasErrors
-    else { return .no }
-    let product = format.product(of: lowered, policy: meaning, digest: compilation.digest)
+    guard let product = compilation.product(format), !compilation.hasErrors else { return .no }
     if let output, output != "-" {
       try AtomicFile.write(product, to: output)
     } else {

@@ -1,3 +1,4 @@
+import Compiler
 import Deployment
 import Diagnostics
 import PolicyLanguage
@@ -7,7 +8,9 @@ enum DiagnosticCatalogue {
   /// In order of code.
   static var all: [DiagnosticCode] {
     (DiagnosticCode.syntaxCatalogue + ResolutionCodes.catalogue
-      + DiagnosticCode.deploymentCatalogue).sorted { $0.code < $1.code }
+      + DiagnosticCode.compilerCatalogue + DiagnosticCode.deploymentCatalogue).sorted {
+        $0.code < $1.code
+      }
   }
 
   /// A short explanation, where there is one.

@@ -120,6 +120,18 @@ let explanations: [String: String] = [
   "missing-privilege": """
   The kernel lets only those with CAP_NET_ADMIN change a ruleset. Nothing was changed.
   """,
+  "meaning-differs": """
+  Before a ruleset is written or sent, it is proven to do with every packet what the policy says:
+  verdict, log, counter, helper and limit. Here it does not, for the packet that is shown. Nothing has
+  been written. The fault is fwpolicy's: please report it with the policy. `--no-prove` goes without
+  the proof.
+  """,
+  "unproven-meaning": """
+  The proof that a ruleset does what its policy says did not fit into the memory that it may use, or
+  the policy has more limits than it can tell apart. Large is what overlaps: many rules that each name
+  other sources, destinations and services at once. Nothing has been written. `--no-prove` goes without
+  the proof, and the head of the ruleset says so.
+  """,
   "kernel-refused": """
   The kernel refused an object of the transaction, and so all of it: nothing was changed. The place
   is the part of the policy that the object comes from. A refusal of what compiles without error is

@@ -39,7 +39,7 @@ package struct LimiterNumbers: Hashable, Sendable {
         continue
       }
       if rules.count == Dimension.maximumLimiters {
-        throw .outOfSpace(limit: PacketArena.defaultByteLimit)
+        throw .tooManyLimiters(limit: Dimension.maximumLimiters)
       }
       numbers[rule.name] = rules.count
       rules.append(rule.name)
