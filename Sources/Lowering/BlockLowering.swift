@@ -25,6 +25,10 @@ struct BlockLowering {
     case verdict(Verdict)
   }
 
+  /// The lists of a block may have this many rules for each of its entries, and `freeListed` more.
+  static let maximumListed = 16
+  static let freeListed = 2048
+
   private let entries: [Entry]
   private let partition: ServicePartition
   private let hint: String
@@ -33,7 +37,7 @@ struct BlockLowering {
   private let matchesPublishedPort: Bool
   private var chains: [[Int]: Verdict] = [:]
 
-  init(_ entries: [Entry], matchesPublishedPort: Bool, hint: String, span: SourceSpan) {
+  private init(_ entries: [Entry], matchesPublishedPort: Bool, hint: String, span: SourceSpan) {
     self.entries = entries
     self.hint = hint
     self.span = span
@@ -41,7 +45,38 @@ struct BlockLowering {
     partition = ServicePartition(entries.map(\.service)) { entries[$0].item.isTotal }
   }
 
-  mutating func rules(in builder: inout TableBuilder) -> [Rule] {
+  /// The rules of a list of entries.
+  ///
+  /// One block where it can be. Services that overlap all over, each with addresses of its own, give
+  /// every region another long list; then the first half of the entries is a block before that of the
+  /// second, and so on, which a packet hardly notices: it meets fewer rules of a list in each.
+  static func rules(
+    _ entries: ArraySlice<Entry>, matchesPublishedPort: Bool, hint: String, span: SourceSpan,
+    in builder: inout TableBuilder
+  ) -> [Rule] {
+    var block = BlockLowering(
+      Array(entries), matchesPublishedPort: matchesPublishedPort, hint: hint, span: span)
+    if block.listedRules <= maximumListed * entries.count + freeListed {
+      return block.rules(in: &builder)
+    }
+    let middle = (entries.startIndex + entries.endIndex) / 2
+    return rules(
+      entries[..<middle], matchesPublishedPort: matchesPublishedPort, hint: hint, span: span,
+      in: &builder)
+      + rules(
+        entries[middle...], matchesPublishedPort: matchesPublishedPort, hint: hint, span: span,
+        in: &builder)
+  }
+
+  /// How many rules the lists of all regions have, each list counted once.
+  private var listedRules: Int {
+    let lists =
+      partition.ports.map(\.rules) + partition.icmp.map(\.rules) + partition.icmpv6.map(\.rules)
+      + partition.protocols.map(\.rules)
+    return Set(lists).reduce(0) { $0 + $1.count }
+  }
+
+  private mutating func rules(in builder: inout TableBuilder) -> [Rule] {
     var rules = portRules(in: &builder)
     rules += icmpRules(partition.icmp, family: .ipv4, in: &builder)
     rules += icmpRules(partition.icmpv6, family: .ipv6, in: &builder)

@@ -145,10 +145,9 @@ struct SectionLowering {
         }
       }
       number += 1
-      var block = BlockLowering(
-        entries, matchesPublishedPort: published, hint: number == 1 ? hint : "\(hint)-\(number)",
-        span: span)
-      result += block.rules(in: &builder)
+      result += BlockLowering.rules(
+        entries[...], matchesPublishedPort: published,
+        hint: number == 1 ? hint : "\(hint)-\(number)", span: span, in: &builder)
     }
     return result
   }
