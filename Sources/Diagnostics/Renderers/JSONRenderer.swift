@@ -1,22 +1,29 @@
 /// Diagnostics for programs, version 1.
 ///
-/// `{"version": 1, "diagnostics": [DIAGNOSTIC…]}`, where
+/// `{"version": 1, "diagnostics": [DIAGNOSTIC…], "waived"?: [WAIVED…]}`, where
 /// - DIAGNOSTIC is `{code, name, severity, message, primary?, secondary: [LABEL…], notes: [text…],
 ///   help: [HELP…]}` with `severity` one of `error`, `warning`, `note`;
 /// - LABEL is RANGE and `label?`, the text at it;
 /// - RANGE is `{file, start: POSITION, end: POSITION}`, half-open;
 /// - POSITION is `{line, column, offset}`: line and column from 1, the column in Unicode scalars, the
 ///   offset in UTF-8 bytes from the start of the file;
-/// - HELP is `{text, replacement?}`; a replacement is RANGE and `text`, what takes its place.
+/// - HELP is `{text, replacement?}`; a replacement is RANGE and `text`, what takes its place;
+/// - WAIVED is `{diagnostic: DIAGNOSTIC, reason, waiver: RANGE}`: what the policy itself silences.
 ///
 /// Members may be added within a version, never changed or taken away.
 package struct JSONRenderer: Sendable {
   package init() {}
 
-  package func render(_ diagnostics: [Diagnostic], sources: SourceMap) -> String {
+  package func render(
+    _ diagnostics: [Diagnostic], waived: [WaivedDiagnostic] = [], sources: SourceMap
+  ) -> String {
     var writer = Writer(sources: sources, positions: PositionReader(sources))
     let all = diagnostics.inReportOrder().map { writer.diagnostic($0) }
-    return JSONText.object(["version": .number(1), "diagnostics": .array(all)]).text
+    let silenced = waived.map { writer.waived($0) }
+    return JSONText.object([
+      "version": .number(1), "diagnostics": .array(all),
+      "waived": silenced.isEmpty ? nil : .array(silenced),
+    ]).text
   }
 
   private struct Writer {
@@ -33,6 +40,14 @@ package struct JSONRenderer: Sendable {
         "secondary": .array(diagnostic.secondary.map { label($0) }),
         "notes": .array(diagnostic.notes.map { .string($0) }),
         "help": .array(diagnostic.help.map { help($0) }),
+      ])
+    }
+
+    mutating func waived(_ waived: WaivedDiagnostic) -> JSONText {
+      .object([
+        "diagnostic": diagnostic(waived.diagnostic),
+        "reason": .string(waived.reason),
+        "waiver": .object(range(waived.span)),
       ])
     }
 

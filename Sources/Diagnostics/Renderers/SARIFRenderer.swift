@@ -1,22 +1,31 @@
 /// Diagnostics for code scanning: one run of SARIF 2.1.0.
 ///
 /// OASIS Static Analysis Results Interchange Format 2.1.0 (errata 01). Notes, and help that cannot be
-/// pasted, are further lines of a result's message; help with a replacement is a fix.
+/// pasted, are further lines of a result's message; help with a replacement is a fix. What the policy
+/// itself waives is a result with a suppression (§3.35).
 package struct SARIFRenderer: Sendable {
   package var toolVersion: String
 
   package init(toolVersion: String) { self.toolVersion = toolVersion }
 
-  package func render(_ diagnostics: [Diagnostic], sources: SourceMap) -> String {
+  package func render(
+    _ diagnostics: [Diagnostic], waived: [WaivedDiagnostic] = [], sources: SourceMap
+  ) -> String {
     let ordered = diagnostics.inReportOrder()
     var codes: [DiagnosticCode] = []
     var index: [DiagnosticCode: Int] = [:]
-    for code in ordered.map(\.code).sorted(by: { $0.code < $1.code }) where index[code] == nil {
+    let all = ordered + waived.map(\.diagnostic)
+    for code in all.map(\.code).sorted(by: { $0.code < $1.code }) where index[code] == nil {
       index[code] = codes.count
       codes.append(code)
     }
     var writer = Writer(sources: sources, positions: PositionReader(sources))
-    let results = ordered.map { writer.result($0, ruleIndex: index[$0.code] ?? 0) }
+    let results =
+      ordered.map { writer.result($0, ruleIndex: index[$0.code] ?? 0) }
+      + waived.map {
+        writer.result(
+          $0.diagnostic, ruleIndex: index[$0.diagnostic.code] ?? 0, waived: $0)
+      }
     let driver = JSONText.object([
       "name": .string("fwpolicy"),
       "version": .string(toolVersion),
@@ -40,7 +49,9 @@ package struct SARIFRenderer: Sendable {
     let sources: SourceMap
     var positions: PositionReader
 
-    mutating func result(_ diagnostic: Diagnostic, ruleIndex: Int) -> JSONText {
+    mutating func result(
+      _ diagnostic: Diagnostic, ruleIndex: Int, waived: WaivedDiagnostic? = nil
+    ) -> JSONText {
       var lines = [diagnostic.message]
       lines += diagnostic.notes.map { "note: \($0)" }
       lines += diagnostic.help.map { "help: \($0.text)" }
@@ -55,6 +66,14 @@ package struct SARIFRenderer: Sendable {
           ? nil
           : .array(diagnostic.secondary.enumerated().map { location($0.element, id: $0.offset) }),
         "fixes": fixes.isEmpty ? nil : .array(fixes.map { fix($0.0, $0.1) }),
+        "suppressions": waived.map { .array([suppression($0)]) },
+      ])
+    }
+
+    private mutating func suppression(_ waived: WaivedDiagnostic) -> JSONText {
+      .object([
+        "kind": .string("inSource"), "justification": .string(waived.reason),
+        "location": location(Diagnostic.Label(waived.span)),
       ])
     }
 

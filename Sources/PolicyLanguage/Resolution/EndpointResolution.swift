@@ -177,7 +177,7 @@ extension Resolver {
 
 extension EndpointExpression {
   /// Every term, nested ones included, in the order of the text.
-  var terms: [Located<String>] {
+  package var terms: [Located<String>] {
     var result: [Located<String>] = []
     collect(into: &result)
     return result

@@ -24,6 +24,10 @@ package struct ResolvedPolicy: Sendable {
   package var antiSpoofingLog: ResolvedLog?
   /// They compile to nothing.
   package var tests: [ResolvedTest]
+  /// Warnings of resolution that waivers have silenced.
+  package var waived: [WaivedDiagnostic]
+  /// The waivers that have.
+  package var usedWaivers: [Waiver]
   package var nameSpan: SourceSpan
 
   package init(name: String, role: Role, nameSpan: SourceSpan) {
@@ -39,6 +43,8 @@ package struct ResolvedPolicy: Sendable {
     inbound = ResolvedSection()
     outbound = ResolvedSection()
     tests = []
+    waived = []
+    usedWaivers = []
   }
 
   /// The zone that owns an interface by the most exact pattern: the exact name, then the longest

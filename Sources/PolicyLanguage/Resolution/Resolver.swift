@@ -44,6 +44,9 @@ struct Resolver {
   var nearestSearches = 0
   /// What silences warnings at the declaration in hand.
   var waivers: [Waiver] = []
+  /// What has been silenced, and by which waivers.
+  var waived: [WaivedDiagnostic] = []
+  var usedWaivers: [Waiver] = []
 
   init(_ policy: Policy, provider: some SourceProvider, sources: SourceMap) {
     self.policy = policy
@@ -73,6 +76,8 @@ struct Resolver {
         LogPrefix(section: "anti-spoofing", rule: "default", verdict: "deny"))
     }
     resolved.tests = resolveTests(of: resolved)
+    resolved.waived = waived
+    resolved.usedWaivers = usedWaivers
     return resolved
   }
 
@@ -80,9 +85,14 @@ struct Resolver {
 
   /// Reports a warning, unless the declaration in hand waives it.
   mutating func warn(_ diagnostic: Diagnostic) {
-    if waivers.contains(where: { $0.check.value == diagnostic.code.name }) { return }
     var diagnostic = diagnostic
     diagnostic.severity = .warning
-    diagnostics.append(diagnostic)
+    guard let waiver = waivers.first(where: { $0.check.value == diagnostic.code.name }) else {
+      diagnostics.append(diagnostic)
+      return
+    }
+    usedWaivers.append(waiver)
+    waived.append(
+      WaivedDiagnostic(diagnostic, reason: waiver.reason.value, at: waiver.check.span))
   }
 }
