@@ -64,8 +64,9 @@ let package = Package(
     .executableTarget(
       name: "fwpolicy",
       dependencies: [
-        "Diagnostics", "NetworkTypes", "PolicyLibrary", "PolicyLanguage", "Nftables", "Compiler",
-        "Kernel", "Deployment",
+        "Diagnostics", "NetworkTypes", "PolicyLibrary", "PolicyLanguage", "PolicyAnalysis",
+        "Nftables",
+        "Compiler", "Kernel", "Deployment",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -1,5 +1,6 @@
 package import Diagnostics
 package import Lowering
+import PolicyAnalysis
 package import PolicyLanguage
 
 /// The whole road from a policy's text to a table, and what every stage had to say.
@@ -9,17 +10,21 @@ package struct Compilation: Sendable {
   /// Every file read, in the order of reading.
   package var sources: SourceMap
   package var diagnostics: [Diagnostic]
+  /// What `policy` was resolved from.
+  package var written: Policy?
   package var policy: ResolvedPolicy?
   /// Hexadecimal SHA-256 of all inputs.
   package var digest: String
   package var lowered: LoweredPolicy?
   /// Nil where it was not asked for, or where there is no table.
   package var proof: MeaningProof?
+  /// What the policy silences.
+  package var waived: [WaivedDiagnostic] = []
 
   package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
-  /// Whether the policy itself could not be read, or what it compiles to not be proven, so that there
-  /// is no answer at all.
+  /// Whether the policy itself could not be read, or what it means neither proven nor checked, so that
+  /// there is no answer at all.
   package var couldNotRun: Bool {
     diagnostics.contains {
       $0.code == .unreadableFile && $0.primary == nil || $0.code == .unprovenMeaning
@@ -50,12 +55,14 @@ package func compile(
   var compilation = Compilation(
     sources: parsedSources, diagnostics: parsed.diagnostics, policy: nil, digest: "", lowered: nil)
   guard let policy = parsed.value, !parsed.hasErrors else { return compilation }
+  compilation.written = policy
 
   let resolved = resolve(policy, provider: provider, sources: &compilation.sources)
   compilation.diagnostics += resolved.diagnostics
   compilation.digest = digest(of: compilation.sources)
   guard let meaning = resolved.value, !resolved.hasErrors else { return compilation }
   compilation.policy = meaning
+  compilation.waived = meaning.waived
   if let test = meaning.tests.first {
     // A claim that nothing examines must not look like one that holds.
     compilation.diagnostics.append(

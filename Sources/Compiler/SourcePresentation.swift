@@ -7,11 +7,17 @@ package import Diagnostics
 package struct SourcePresentation: Sendable {
   private var sources = SourceMap()
   private var diagnostics: [Diagnostic] = []
+  private var waived: [WaivedDiagnostic] = []
 
   package init() {}
 
   /// Adds what one compilation has to say.
-  package mutating func add(_ found: [Diagnostic], of map: SourceMap, rootPrefix: String?) {
+  ///
+  /// - Parameter silenced: what the policy waives, which reports list apart.
+  package mutating func add(
+    _ found: [Diagnostic], waived silenced: [WaivedDiagnostic] = [], of map: SourceMap,
+    rootPrefix: String?
+  ) {
     let offset = UInt32(clamping: sources.files.count)
     for file in map.files {
       let isNamedFromRoot =
@@ -21,6 +27,7 @@ package struct SourcePresentation: Sendable {
       _ = sources.add(SourceFile(name: name, sharing: file))
     }
     diagnostics += found.inReportOrder().map { $0.shifted(by: offset) }
+    waived += silenced.map { $0.shifted(by: offset) }
   }
 
   package var isEmpty: Bool { diagnostics.isEmpty }
@@ -29,15 +36,28 @@ package struct SourcePresentation: Sendable {
     switch format {
     case .text: TextRenderer(coloured: coloured).render(diagnostics, sources: sources)
     case .concise: ConciseRenderer().render(diagnostics, sources: sources)
-    case .json: JSONRenderer().render(diagnostics, sources: sources)
+    case .json: JSONRenderer().render(diagnostics, waived: waived, sources: sources)
     case .sarif:
-      SARIFRenderer(toolVersion: programVersion).render(diagnostics, sources: sources)
+      SARIFRenderer(toolVersion: programVersion)
+        .render(diagnostics, waived: waived, sources: sources)
     case .github: GitHubRenderer().render(diagnostics, sources: sources)
     }
   }
 
   package func count(of severity: Severity) -> Int {
     diagnostics.count { $0.severity == severity }
+  }
+
+  /// A line for each diagnostic that is waived, with its place and the reason.
+  package var waivedLines: [String] {
+    waived.map { silenced in
+      let file = sources[silenced.span.file]
+      let line = file.line(at: Int(silenced.span.start))
+      let column = Int(silenced.span.start) - file.lineStarts[line - 1] + 1
+      let diagnostic = silenced.diagnostic
+      return "waived: \(diagnostic.code.code) \(diagnostic.message) "
+        + "(\(file.name):\(line):\(column): \(silenced.reason))"
+    }
   }
 }
 
@@ -56,19 +76,29 @@ package enum DiagnosticFormat: String, Sendable, CaseIterable {
 extension Diagnostic {
   /// The same, with its files counted from elsewhere.
   fileprivate func shifted(by offset: UInt32) -> Diagnostic {
-    func shift(_ span: SourceSpan) -> SourceSpan {
-      SourceSpan(
-        file: SourceFileID(index: span.file.index + offset), start: Int(span.start),
-        end: Int(span.end))
-    }
     var result = self
-    if let primary { result.primary?.span = shift(primary.span) }
-    for index in secondary.indices { result.secondary[index].span = shift(secondary[index].span) }
+    if let primary { result.primary?.span = primary.span.shifted(by: offset) }
+    for index in secondary.indices {
+      result.secondary[index].span = secondary[index].span.shifted(by: offset)
+    }
     for index in help.indices {
       if let replacement = help[index].replacement {
-        result.help[index].replacement?.span = shift(replacement.span)
+        result.help[index].replacement?.span = replacement.span.shifted(by: offset)
       }
     }
     return result
+  }
+}
+
+extension WaivedDiagnostic {
+  fileprivate func shifted(by offset: UInt32) -> WaivedDiagnostic {
+    WaivedDiagnostic(
+      diagnostic.shifted(by: offset), reason: reason, at: span.shifted(by: offset))
+  }
+}
+
+extension SourceSpan {
+  fileprivate func shifted(by offset: UInt32) -> SourceSpan {
+    SourceSpan(file: SourceFileID(index: file.index + offset), start: Int(start), end: Int(end))
   }
 }

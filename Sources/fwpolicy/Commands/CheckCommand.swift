@@ -2,6 +2,7 @@ import ArgumentParser
 import Compiler
 import Diagnostics
 import Glibc
+import PolicyAnalysis
 
 /// `fwpolicy check`.
 struct CheckCommand: Command {
@@ -9,14 +10,16 @@ struct CheckCommand: Command {
     commandName: "check",
     abstract: "Say what is wrong with policies.",
     discussion: """
-      Reads each policy with its includes and lists, looks up every name and lowers it to \
-      nftables. What it finds is the product, on standard output.
+      Reads each policy with its includes and lists, looks up every name, lowers it to nftables \
+      and asks every check of `fwpolicy list checks`. What it finds is the product, on standard \
+      output; what the policy waives is listed with it. compile and apply ask no checks.
 
       Exit status: 0 no errors; 1 errors (with --strict, warnings too); 2 a policy could not be \
-      read.
+      read, or is too large for its checks.
 
-      Example:
+      Examples:
         fwpolicy check --strict edge/policy.yaml
+        fwpolicy check --all policy.yaml
       """)
 
   @Argument(help: ArgumentHelp("The policies; - is standard input.", valueName: "policy"))
@@ -24,6 +27,9 @@ struct CheckCommand: Command {
 
   @Flag(help: "Let warnings fail too.")
   var strict = false
+
+  @Flag(help: "List, as notes, what is odd but usual, too.")
+  var all = false
 
   @Option(help: "The same as --diagnostics, which every command has.")
   var format: DiagnosticFormat?
@@ -41,8 +47,11 @@ struct CheckCommand: Command {
     var presentation = SourcePresentation()
     var status = ExitStatus.clean
     for path in policies {
-      let (compilation, prefix) = try policy.compile(path, proves: false)
-      presentation.add(compilation.diagnostics, of: compilation.sources, rootPrefix: prefix)
+      var (compilation, prefix) = try policy.compile(path, proves: false)
+      compilation.runChecks(CheckOptions(listsAll: all))
+      presentation.add(
+        compilation.diagnostics, waived: compilation.waived, of: compilation.sources,
+        rootPrefix: prefix)
       let failed =
         compilation.hasErrors
         || strict && compilation.diagnostics.contains { $0.severity == .warning }
@@ -53,6 +62,10 @@ struct CheckCommand: Command {
       }
     }
     try Terminal.writeProduct(report.rendered(presentation, format, stream: STDOUT_FILENO))
+    let isForPeople = [.text, .concise].contains(format ?? report.diagnostics)
+    if isForPeople {
+      for line in presentation.waivedLines { Terminal.say(line.visible + "\n") }
+    }
     if (format ?? report.diagnostics) == .text { Terminal.say(presentation.summary(of: policies)) }
     return status
   }
@@ -65,10 +78,12 @@ extension SourcePresentation {
       "\(count) \(noun)\(count == 1 ? "" : "s")"
     }
     let found =
-      [(Severity.error, "error"), (.warning, "warning")]
+      [(Severity.error, "error"), (.warning, "warning"), (.note, "note")]
       .filter { count(of: $0.0) > 0 }
       .map { counted(count(of: $0.0), $0.1) }
     let place = policies.count == 1 ? policies[0].visible : counted(policies.count, "policy file")
-    return (found.isEmpty ? "no problems" : found.joined(separator: ", ")) + " in \(place)\n"
+    let silenced = waivedLines.count
+    return (found.isEmpty ? "no problems" : found.joined(separator: ", ")) + " in \(place)"
+      + (silenced == 0 ? "\n" : ", \(silenced) waived\n")
   }
 }

@@ -9,10 +9,11 @@ struct ListCommand: ParsableCommand {
     commandName: "list",
     abstract: "List what every policy knows.",
     discussion: """
-      Example:
+      Examples:
         fwpolicy list services
+        fwpolicy list checks
       """,
-    subcommands: [ListServicesCommand.self])
+    subcommands: [ListServicesCommand.self, ListChecksCommand.self])
 }
 
 /// `fwpolicy list services`.

@@ -120,6 +120,11 @@ let explanations: [String: String] = [
   "missing-privilege": """
   The kernel lets only those with CAP_NET_ADMIN change a ruleset. Nothing was changed.
   """,
+  "unchecked-policy": """
+  Checks look at what a policy does with every packet. Here that does not fit into the memory that they
+  may use: thousands of rules overlap in source, destination and service at once. Give them common
+  networks, or split the policy.
+  """,
   "meaning-differs": """
   Before a ruleset is written or sent, it is proven to do with every packet what the policy says:
   verdict, log, counter, helper and limit. Here it does not, for the packet that is shown. Nothing has

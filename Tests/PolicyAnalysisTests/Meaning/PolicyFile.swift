@@ -2,6 +2,7 @@ import Compiler
 import Diagnostics
 import Foundation
 import NetworkTypes
+import PolicyAnalysis
 import PolicyLanguage
 import Testing
 
@@ -15,6 +16,16 @@ struct PolicyFile: Sendable, CustomTestStringConvertible {
   var testDescription: String { name }
 
   static let all = files(in: "Examples") + files(in: "Tests/GoldenTests/Cases") + baselines
+
+  /// What readers copy from.
+  static let published = files(in: "Examples") + baselines
+
+  func checked() throws -> Compilation {
+    let provider = Provider(text: text, others: try FileSystemProvider(policy: path))
+    var compilation = Compiler.compile(path, provider: provider, proves: false)
+    compilation.runChecks(CheckOptions())
+    return compilation
+  }
 
   func resolved() throws -> ResolvedPolicy {
     let provider = Provider(text: text, others: try FileSystemProvider(policy: path))

@@ -1,0 +1,73 @@
+package import Diagnostics
+import PacketSpace
+package import PolicyLanguage
+
+/// What is asked, and as of when.
+package struct CheckOptions: Sendable {
+  /// Whether the checks are asked, too, that only list what is odd but usual.
+  package var listsAll: Bool
+  /// When "expired" and "soon" are told; checks never read the clock.
+  package var asOf: Timestamp
+
+  package init(listsAll: Bool = false, asOf: Timestamp = Timestamp(seconds: 0)) {
+    self.listsAll = listsAll
+    self.asOf = asOf
+  }
+}
+
+/// What the checks have to say of one policy.
+package struct CheckReport: Sendable {
+  package var diagnostics: [Diagnostic] = []
+  /// What the policy silences, those of resolution included.
+  package var waived: [WaivedDiagnostic] = []
+}
+
+/// Asks checks of a policy that has no errors.
+///
+/// - Parameters:
+///   - checks: in this order; those that look at the others' waivers come last.
+///   - byteLimit: of the diagrams. Where it does not suffice, the report has one error, FW200, in
+///     place of what the remaining checks would have said.
+package func runChecks(
+  _ checks: [Check] = Check.registry, on policy: ResolvedPolicy, written: Policy,
+  options: CheckOptions = CheckOptions(), byteLimit: Int = PacketArena.defaultByteLimit
+) -> CheckReport {
+  var report = CheckReport(waived: policy.waived)
+  do {
+    let context = try CheckContext(
+      policy, written: written, options: options, arena: PacketArena(byteLimit: byteLimit))
+    for check in checks where options.listsAll || !check.isListedOnly {
+      for finding in try check.run(context) {
+        let diagnostic = finding.diagnostic(of: check)
+        if let waiver = finding.waivers.first(where: { $0.check.value == check.name }) {
+          context.usedWaivers.insert(waiver)
+          report.waived.append(
+            WaivedDiagnostic(diagnostic, reason: waiver.reason.value, at: waiver.check.span))
+        } else {
+          report.diagnostics.append(diagnostic)
+        }
+      }
+      context.askedChecks.insert(check.name)
+    }
+  } catch {
+    report.diagnostics.append(
+      Diagnostic(
+        .uncheckedPolicy, .error, "a policy must be small enough for its checks",
+        at: policy.nameSpan, notes: ["\(error)"],
+        help: [
+          Diagnostic.Help(
+            "rules that overlap in source, destination and service at once make it large: give "
+              + "them common networks, or split the policy")
+        ]))
+  }
+  report.diagnostics = report.diagnostics.inReportOrder()
+  return report
+}
+
+extension Finding {
+  fileprivate func diagnostic(of check: Check) -> Diagnostic {
+    Diagnostic(
+      check.code, severity ?? check.severity, message, at: span, label: label,
+      secondary: secondary, notes: notes, help: help)
+  }
+}

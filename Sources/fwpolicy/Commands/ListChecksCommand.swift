@@ -1,0 +1,56 @@
+import ArgumentParser
+import Diagnostics
+import PolicyAnalysis
+
+/// `fwpolicy list checks`.
+struct ListChecksCommand: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "checks",
+    abstract: "List what `fwpolicy check` asks of a policy.",
+    discussion: """
+      Each with its code, the name that `waive` knows it by, how bad what it finds is (a note: listed \
+      with `check --all` only) and what it finds; `fwpolicy explain CODE` says more. The JSON is \
+      {"version": 1, "checks": [{code, name, severity, finds, explanation, example, fixed}…]}, where \
+      the last two are policies. Markdown is docs/CHECKS.md.
+
+      Examples:
+        fwpolicy list checks
+        fwpolicy list checks --format json
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case table
+    case json
+    case markdown
+  }
+
+  @Option(help: "A table for people, JSON, or the page docs/CHECKS.md.")
+  var format: Format = .table
+
+  func execute() throws -> ExitStatus {
+    let checks = Check.registry
+    switch format {
+    case .json:
+      let list = checks.map { check in
+        JSONText.object([
+          "code": .string(check.code.code),
+          "name": .string(check.name),
+          "severity": .string(check.severity.name),
+          "finds": .string(check.summary),
+          "explanation": .string(check.explanation),
+          "example": .string(check.example),
+          "fixed": .string(check.fixed),
+        ])
+      }
+      try Terminal.writeProduct(
+        JSONText.object(["version": .number(1), "checks": .array(list)]).text)
+    case .table:
+      let rows = checks.map { [$0.code.code, $0.name, $0.severity.name, $0.summary] }
+      try Terminal.writeProduct(
+        TextTable(heading: ["CODE", "NAME", "SEVERITY", "FINDS"], rows: rows).text)
+    case .markdown:
+      try Terminal.writeProduct(CheckPage(checks: checks).text)
+    }
+    return .clean
+  }
+}
