@@ -63,15 +63,6 @@ package func compile(
   guard let meaning = resolved.value, !resolved.hasErrors else { return compilation }
   compilation.policy = meaning
   compilation.waived = meaning.waived
-  if let test = meaning.tests.first {
-    // A claim that nothing examines must not look like one that holds.
-    compilation.diagnostics.append(
-      Diagnostic(
-        .notSupportedYet, .error, "`tests` is not supported yet: nothing examines the claims",
-        at: test.span, help: [Diagnostic.Help("leave `tests` out")]))
-    return compilation
-  }
-
   let lowered = lower(meaning, sources: compilation.sources, digest: compilation.digest)
   compilation.diagnostics += lowered.diagnostics
   guard let table = lowered.value, !lowered.hasErrors else { return compilation }

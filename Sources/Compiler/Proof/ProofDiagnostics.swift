@@ -1,7 +1,7 @@
 package import Diagnostics
 package import Lowering
 import Nftables
-import PacketSpace
+package import PacketSpace
 import PolicyAnalysis
 package import PolicyLanguage
 
@@ -10,7 +10,9 @@ extension DiagnosticCode {
   package static let meaningDiffers = DiagnosticCode("FW602", "meaning-differs")
   package static let unprovenMeaning = DiagnosticCode("FW603", "unproven-meaning")
 
-  package static let compilerCatalogue: [DiagnosticCode] = [.meaningDiffers, .unprovenMeaning]
+  package static let compilerCatalogue: [DiagnosticCode] = [
+    .meaningDiffers, .unprovenMeaning, .failedTest,
+  ]
 }
 
 extension MeaningProof {
@@ -59,6 +61,23 @@ extension MeaningProof {
           ])
       ]
     }
+  }
+}
+
+extension Compilation {
+  /// What is to be said where a question about the policy's traffic does not fit into memory.
+  package func tooLarge(_ error: PacketSpaceError) -> [Diagnostic] {
+    [
+      Diagnostic(
+        .unprovenMeaning, .error,
+        "a policy must be small enough for questions about all its packets",
+        at: policy?.nameSpan, notes: [error.description],
+        help: [
+          Diagnostic.Help(
+            "rules that overlap in source, destination and service at once make it large: give them "
+              + "common networks, or split the policy")
+        ])
+    ]
   }
 }
 

@@ -39,11 +39,15 @@ struct CompileCommand: Command {
       "Go without the proof that the ruleset does with every packet what the policy says."))
   var noProve = false
 
+  @Flag(help: "Write nothing if one of the policy's tests fails.")
+  var test = false
+
   @OptionGroup(title: "Policy options") var policy: PolicyOptions
   @OptionGroup(title: "Report options") var report: ReportOptions
 
   func execute() throws -> ExitStatus {
-    let (compilation, prefix) = try policy.compile(path, proves: !noProve)
+    var (compilation, prefix) = try policy.compile(path, proves: !noProve)
+    if test { compilation.examineTests() }
     report.say(compilation, rootPrefix: prefix)
     if compilation.couldNotRun { return .couldNotRun }
     guard let product = compilation.product(format), !compilation.hasErrors else { return .no }

@@ -131,6 +131,11 @@ let explanations: [String: String] = [
   been written. The fault is fwpolicy's: please report it with the policy. `--no-prove` goes without
   the proof.
   """,
+  "failed-test": """
+  A claim of `tests:` is wrong for at least one packet of its region; the one that is shown is an
+  example. Either the policy does not do what its author thinks, or the test is out of date.
+  `fwpolicy query` shows what else the region meets.
+  """,
   "unproven-meaning": """
   The proof that a ruleset does what its policy says did not fit into the memory that it may use, or
   the policy has more limits than it can tell apart. Large is what overlaps: many rules that each name

@@ -1,0 +1,42 @@
+extension Decision.Verdict {
+  /// What becomes of the packet, as a person says it: `accepted`.
+  package var participle: String {
+    switch self {
+    case .accept: "accepted"
+    case .drop: "dropped"
+    case .tcpReset: "rejected (TCP reset)"
+    case .icmpReject: "rejected (ICMP)"
+    }
+  }
+
+  /// The verdict as a rule is written: `allow`, `deny` or `reject`.
+  package var keyword: String {
+    switch self {
+    case .accept: "allow"
+    case .drop: "deny"
+    case .tcpReset, .icmpReject: "reject"
+    }
+  }
+}
+
+extension Decision {
+  /// What decided, as a person says it: ``rule `ssh-from-noc` ``, `the inbound default`.
+  package var deciderWords: String {
+    let name = decider.map { "`\($0.name)`" } ?? ""
+    switch step {
+    case .notGoverned: return "nothing: a host without a containers zone leaves it to others"
+    case .loopback: return "loopback, which is always accepted"
+    case .antiSpoofing: return "anti-spoofing of zone \(name)"
+    case .conntrack: return "conntrack: what is established or related is accepted"
+    case .essentialICMP: return "essential ICMP, which no rule can take away"
+    case .invalid: return "`invalid`" + (name.isEmpty ? "" : " of zone \(name)")
+    case .smtpEgress: return "the gate \(name)"
+    case .rules:
+      if case .limitExcess = counter { return "the limit of rule \(name)" }
+      return "rule \(name)"
+    case .sectionDefault:
+      if case .sectionDefault(let path)? = counter { return "the \(path.rawValue) default" }
+      return "the section's default"
+    }
+  }
+}
