@@ -5,7 +5,7 @@ package import PolicyLanguage
 ///
 /// Each check is a file of its own, an extension with one static member, and a line in
 /// `Check.registry`. The texts of that file are what `fwpolicy explain` and docs/CHECKS.md say.
-/// One question that is asked of every policy, such as whether a rule can ever match.
+package struct Check: Sendable {
   package var code: DiagnosticCode
   /// Of its findings, unless one says otherwise; `.note` for what is listed with `--all` only.
   package var severity: Severity
