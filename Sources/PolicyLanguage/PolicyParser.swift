@@ -53,7 +53,9 @@ package func parsePolicy(
     (loader.diagnostics + variables.diagnostics + context.diagnostics + merger.diagnostics)
     .inReportOrder()
   let isSound = !diagnostics.contains { $0.severity == .error }
-  return (Staged(isSound ? merger.policy() : nil, diagnostics), loader.sources)
+  var policy = isSound ? merger.policy() : nil
+  policy?.unusedVariables = variables.unused
+  return (Staged(policy, diagnostics), loader.sources)
 }
 
 /// Replaces in every key but those that were read before there were variables.

@@ -1,7 +1,7 @@
 package import Diagnostics
 package import PolicyLanguage
 
-/// One question that is asked of every policy: may this be a mistake?
+/// One question that is asked of every policy, such as whether a rule can ever match.
 ///
 /// Each check is a file of its own, an extension with one static member, and a line in
 /// `Check.registry`. The texts of that file are what `fwpolicy explain` and docs/CHECKS.md say.

@@ -32,6 +32,8 @@ package final class CheckContext {
   /// The packets that there can be.
   package let possible: PacketSet
   let zones: InterfaceZones
+  /// Which names are used.
+  lazy var nameUses = NameUses(in: written)
 
   /// Waivers that have silenced something.
   var usedWaivers: Set<Waiver>
@@ -40,6 +42,7 @@ package final class CheckContext {
 
   private var knownDecisions: DecisionTable?
   private var knownReach: PacketSet?
+  fileprivate var knownUnreachable: [RulePlace]?
   private var knownPlaces: [String: RulePlace]?
 
   /// - Parameter written: the declarations that `policy` was resolved from.
@@ -89,6 +92,29 @@ package final class CheckContext {
     return reach
   }
 
+  /// What the policy would decide without some rules.
+  func decisions(without rules: Set<RulePlace>) throws(PacketSpaceError) -> DecisionTable {
+    var numbering = Numbering<Decision?>()
+    let diagram = try PolicyDecisions(
+      of: policy(without: rules), in: arena, interfaces: interfaces, limiters: limiters,
+      possible: .all, numbering: &numbering
+    ).diagram
+    return DecisionTable(diagram: diagram, numbering: numbering)
+  }
+
+  private func policy(without places: Set<RulePlace>) -> ResolvedPolicy {
+    func kept(_ section: PolicySection) -> [ResolvedRule] {
+      rules(of: section).enumerated()
+        .filter { !places.contains(RulePlace(section: section, index: $0.offset)) }
+        .map(\.element)
+    }
+    var policy = policy
+    policy.inbound.rules = kept(.inbound)
+    policy.forward?.rules = kept(.forward)
+    policy.outbound.rules = kept(.outbound)
+    return policy
+  }
+
   /// The possible packets that a rule would match if it stood alone: any conntrack state, limits with
   /// room and without.
   package func matching(_ place: RulePlace) throws(PacketSpaceError) -> PacketSet {
@@ -133,16 +159,20 @@ package final class CheckContext {
     return arena.answers(of: table.diagram, within: set).compactMap { table.numbering[$0] }
   }
 
-  /// The packets of a set of possible ones that are decided in some way.
+  /// The packets of a set of possible ones (nil: of all) that are decided in some way.
+  ///
+  /// Linear in the set and what is decided about it.
   package func packets(
-    of set: PacketSet = .all, where isWanted: (Decision) -> Bool
+    of set: PacketSet? = nil, where isWanted: (Decision) -> Bool
   ) throws(PacketSpaceError) -> PacketSet {
     let table = try decisions()
-    let wanted = try arena.packets(of: table.diagram) {
-      table.numbering[$0].map(isWanted) ?? false
+    let wanted = table.numbering.values.map { $0.map(isWanted) ?? false }
+    let diagram = try arena.combine((set ?? possible).diagram, table.diagram) { set, diagram in
+      if set == .constant(0) { return .constant(0) }
+      guard set == .constant(1), let number = diagram.constant else { return nil }
+      return .constant(wanted[Int(number)] ? 1 : 0)
     }
-    return try arena.intersection(
-      try arena.intersection(wanted, set), possible)
+    return PacketSet(diagram: diagram)
   }
 
   /// `for example tcp …`, for a note; nil for the empty set.
@@ -213,6 +243,14 @@ package struct DecisionTable {
 }
 
 extension PolicySection {
+  init(_ path: Packet.Path) {
+    switch path {
+    case .inbound: self = .inbound
+    case .forward: self = .forward
+    case .outbound: self = .outbound
+    }
+  }
+
   package var path: Packet.Path {
     switch self {
     case .inbound: .inbound
@@ -227,6 +265,7 @@ extension CheckContext {
   ///
   /// The fate of packets within a limit and beyond it is one rule's.
   package func unreachableRules() throws(PacketSpaceError) -> [RulePlace] {
+    if let knownUnreachable { return knownUnreachable }
     let table = try decisions()
     var alive: Set<String> = []
     for number in arena.answers(of: table.diagram, within: possible) {
@@ -235,6 +274,8 @@ extension CheckContext {
       else { continue }
       alive.insert(decider.name)
     }
-    return rulePlaces.filter { !alive.contains(rule(at: $0).name) }
+    let unreachable = rulePlaces.filter { !alive.contains(rule(at: $0).name) }
+    knownUnreachable = unreachable
+    return unreachable
   }
 }

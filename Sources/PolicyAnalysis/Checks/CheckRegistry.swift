@@ -5,6 +5,14 @@ extension Check {
   /// Every check, in order of code; a new one is a line here.
   package static let registry: [Check] = [
     .unreachableRule,
+    .redundantRule,
+    .correlatedRule,
+    .generalisedRule,
+    .deniedGatePass,
+    .unusedZone,
+    .unusedNetwork,
+    .unusedService,
+    .unusedVariable,
     .unknownWaiver,
     .idleWaiver,
   ]

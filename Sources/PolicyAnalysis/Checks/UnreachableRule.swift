@@ -14,9 +14,9 @@ extension Check {
       nobody writes a rule so that it does nothing; if they do the same, the rule is only superfluous.
 
       The check is exact for what a packet can be told apart by, and knows nothing of routing: a rule
-      for packets that no route brings here looks reachable. Before a rule expires it covers others
-      whatever the date is. Source: E. Al-Shaer and H. Hamed, "Firewall Policy Advisor", IM 2003,
-      which calls it shadowing; here the union of all earlier rules counts.
+      for packets that no route brings here looks reachable. A rule that expires covers others only
+      until then. Source: E. Al-Shaer and H. Hamed, "Firewall Policy Advisor", IM 2003, which calls it
+      shadowing; here the union of all earlier rules counts.
       """,
     example: """
       fwpolicy: 1

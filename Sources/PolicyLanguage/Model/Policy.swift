@@ -21,6 +21,8 @@ package struct Policy: Sendable {
   package var outbound: RuleSection
   package var smtpEgress: SMTPEgressDeclaration?
   package var tests: [TestDeclaration]
+  /// Variables of any file's `variables` that nothing refers to, at their keys.
+  package var unusedVariables: [Located<String>]
 
   package init(name: Located<String>, role: Located<Role>) {
     self.name = name
@@ -36,6 +38,7 @@ package struct Policy: Sendable {
     forward = RuleSection()
     outbound = RuleSection()
     tests = []
+    unusedVariables = []
   }
 }
 

@@ -36,6 +36,10 @@ struct VariableTable {
 
   var variables: [String: Variable] = [:]
   var used: Set<String> = []
+  /// The variables whose value a `--set` has replaced.
+  private var replaced: Set<String> = []
+  /// The keys of all files' `variables`, in the order of reading; an override has another key.
+  private var declared: [Located<String>] = []
   private var settings: [(name: String, span: SourceSpan)] = []
   /// Variables that are being expanded, outermost first.
   var path: [String] = []
@@ -74,8 +78,12 @@ struct VariableTable {
         continue
       }
       variables[pair.name] = Variable(key: pair.key, value: pair.value)
+      declared.append(Located(pair.name, pair.key.span))
     }
   }
+
+  /// The declared variables that nothing has referred to, once everything is expanded.
+  var unused: [Located<String>] { declared.filter { !used.contains($0.value) } }
 
   /// Takes up a values file's map; a name that no policy file declares is new.
   mutating func override(_ node: SyntaxNode) {
@@ -91,7 +99,7 @@ struct VariableTable {
   /// Takes up a `--set`; `name` and `value` are where its two parts stand in its own text.
   mutating func set(_ name: String, _ value: String, nameSpan: SourceSpan, valueSpan: SourceSpan) {
     settings.append((name, nameSpan))
-    if variables[name] != nil { used.insert(name) }
+    if variables[name] != nil { replaced.insert(name) }
     // Text: a `${` in it is replaced as in any value, but YAML in it is not read.
     variables[name] = Variable(
       key: SyntaxNode(.scalar(name, .plain), nameSpan),
@@ -100,9 +108,10 @@ struct VariableTable {
 
   /// Ends the work: a `--set` that nothing declares or uses is a typing mistake.
   mutating func finish() {
-    for setting in settings where !used.contains(setting.name) {
+    let known = used.union(replaced)
+    for setting in settings where !known.contains(setting.name) {
       let near = NearestName.find(
-        setting.name, among: variables.keys.sorted().filter(used.contains))
+        setting.name, among: variables.keys.sorted().filter(known.contains))
       diagnostics.append(
         Diagnostic(
           .unusedSetting, .error, "no file of the policy uses the variable `\(setting.name)`",

@@ -52,11 +52,12 @@ struct PolicyFile: Sendable, CustomTestStringConvertible {
   }
 
   private static let baselines = [
-    baseline("mail-host", "users: { postfix: 89 }"),
-    baseline("web-host"),
-    baseline("resolver"),
     baseline(
-      "container-host",
+      "mail-host", variables: "mail-users: [postfix]", "users: { postfix: 89 }"),
+    baseline("web-host", variables: "smarthosts: [192.0.2.25]"),
+    baseline("resolver", variables: "clients: [198.51.100.0/24]"),
+    baseline(
+      "container-host", variables: "smarthosts: [192.0.2.25]\n  outside: internet",
       """
       zones:
         internet: { kind: outside, interfaces: [eth0] }
@@ -64,6 +65,7 @@ struct PolicyFile: Sendable, CustomTestStringConvertible {
       """),
     baseline(
       "isp-edge",
+      variables: "relays: [192.0.2.25, \"2001:db8:25::25\"]\n  peers: [192.0.2.129]",
       """
       role: router
       zones:
@@ -72,7 +74,9 @@ struct PolicyFile: Sendable, CustomTestStringConvertible {
       """),
   ]
 
-  private static func baseline(_ name: String, _ rest: String = "") -> PolicyFile {
+  private static func baseline(
+    _ name: String, variables: String, _ rest: String = ""
+  ) -> PolicyFile {
     PolicyFile(
       name: "std/\(name)", path: sourceTree.appending(path: "Examples/policy.yaml").path,
       text: """
@@ -81,11 +85,7 @@ struct PolicyFile: Sendable, CustomTestStringConvertible {
         include: [std/baselines/\(name).yaml]
         variables:
           admins: [192.0.2.0/28, "2001:db8:10::/64"]
-          smarthosts: [192.0.2.25]
-          relays: [192.0.2.25, "2001:db8:25::25"]
-          peers: [192.0.2.129]
-          \(name == "resolver" ? "clients: [198.51.100.0/24]" : "mail-users: [postfix]")
-          outside: internet
+          \(variables)
         \(rest)
 
         """)

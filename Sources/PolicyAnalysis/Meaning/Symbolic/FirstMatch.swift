@@ -17,6 +17,9 @@ extension PacketArena {
   }
 }
 
+/// How two steps become one, as `PacketArena.combine` asks; associative.
+typealias StepComposition = (Diagram, Diagram) -> Diagram?
+
 /// Steps of which the first that decides does: rules in their order, say.
 ///
 /// Neighbours are composed first and then what they make, cut in the middle of the weights: n rules
@@ -27,10 +30,15 @@ struct FirstMatch {
   private var weights = [0]
   private var isTotal = false
 
+  /// What two neighbours become; nil where the first that decides does.
+  private let rule: StepComposition?
+
+  init(by rule: StepComposition? = nil) { self.rule = rule }
+
   mutating func append(_ step: Diagram, weight: Int = 1) {
     // Nothing comes after a step that decides every packet.
     if isTotal || step == .undecided { return }
-    isTotal = step.constant != nil
+    isTotal = rule == nil && step.constant != nil
     steps.append(step)
     weights.append(weights[steps.count - 1] + max(weight, 1))
   }
@@ -44,9 +52,10 @@ struct FirstMatch {
   ) throws(PacketSpaceError) -> Diagram {
     if range.count == 1 { return steps[range.lowerBound] }
     let middle = middle(of: range)
-    return try arena.first(
-      try composed(range.lowerBound..<middle, in: arena),
-      then: try composed(middle..<range.upperBound, in: arena))
+    let left = try composed(range.lowerBound..<middle, in: arena)
+    let right = try composed(middle..<range.upperBound, in: arena)
+    guard let rule else { return try arena.first(left, then: right) }
+    return try arena.combine(left, right, by: rule)
   }
 
   /// Where to cut a range of two steps or more, into parts that are both not empty.

@@ -117,7 +117,7 @@ package struct PolicyDecisions {
   }
 
   /// Step 8, of which broadcast and multicast at the inbound default are not logged.
-  private static func sectionDefault(
+  static func sectionDefault(
     of section: ResolvedSection, _ policy: ResolvedPolicy, _ slice: PacketSlice,
     _ numbering: inout DecisionNumbers
   ) throws(PacketSpaceError) -> Diagram {

@@ -8,11 +8,13 @@ struct SectionRules {
   let section: ResolvedSection
   let limiters: LimiterNumbers
   var slice: PacketSlice
+  /// What neighbouring rules become; nil where the first that matches decides.
+  var composition: StepComposition?
 
   mutating func diagram(
     default: Diagram, _ numbering: inout DecisionNumbers
   ) throws(PacketSpaceError) -> Diagram {
-    var steps = FirstMatch()
+    var steps = FirstMatch(by: composition)
     var next = 0
     while next < section.rules.count {
       // Neighbours between the same ends are one step, so that a large list is built once for all
@@ -52,7 +54,7 @@ struct SectionRules {
         end.parts.contains { !$0.addresses.isEmpty(in: family) }
       })
     else { return .undecided }
-    var ofService = FirstMatch()
+    var ofService = FirstMatch(by: composition)
     for rule in rules { ofService.append(try byState(rule, &numbering)) }
     return try slice.from(
       ends.from, then: try slice.to(ends.to, then: try ofService.diagram(in: slice.arena)))
