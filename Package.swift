@@ -79,7 +79,8 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "CLab", "Diagnostics", "NetworkTypes", "PacketSpace", "PolicyLanguage", "PolicyAnalysis",
+        "CLab", "Diagnostics", "NetworkTypes", "Nftables", "PacketSpace", "PolicyLanguage",
+        "PolicyAnalysis",
       ],
       path: "Tests/TestSupport", swiftSettings: strict),
     tests("DiagnosticsTests", of: ["Diagnostics"], exclude: ["Snapshots"]),
@@ -100,7 +101,7 @@ let package = Package(
         "Diagnostics", "Lowering", "Compiler", "PolicyLanguage", "Nftables", "NetworkTypes",
         "PacketSpace",
       ]),
-    tests("KernelRoomTests", of: ["Kernel", "Nftables", "NetworkTypes"]),
+    tests("KernelRoomTests", of: ["Kernel", "Nftables", "NetworkTypes", "PacketSpace"]),
     tests(
       "GoldenTests",
       of: ["Compiler", "Diagnostics", "Kernel", "Lowering", "Nftables", "PolicyLanguage"],

@@ -97,7 +97,7 @@ package enum Dump {
   ///
   /// Replies are read by `NetlinkReply`, never by libnftnl: its parsers end the process at an
   /// attribute that is not as they expect.
-  private static func ask(
+  static func ask(
     _ message: MessageHeader.Message, isDump: Bool = false,
     _ transport: borrowing some NetlinkTransport & ~Copyable,
     _ request: (MessageHeader, inout MessageBuffer) throws(Unencodable) -> Void = {

@@ -6,9 +6,13 @@ struct MessageHeader {
     case getTable = 1
     case deleteTable = 2
     case newChain = 3
+    case getChain = 4
     case newRule = 6
+    case getRule = 7
     case newSet = 9
+    case getSet = 10
     case newSetElement = 12
+    case getSetElement = 13
     case getGeneration = 16
     case newObject = 18
     case getObject = 19
@@ -32,7 +36,9 @@ struct MessageHeader {
     switch message {
     case .newChain, .newSet, .newSetElement, .newObject: flags = 0x400
     case .newRule: flags = 0x400 | 0x800
-    case .newTable, .getTable, .deleteTable, .getGeneration, .getObject: flags = 0
+    case .newTable, .getTable, .deleteTable, .getGeneration, .getObject, .getChain, .getRule,
+      .getSet, .getSetElement:
+      flags = 0
     }
   }
 }
