@@ -15,7 +15,7 @@ extension Compilation {
     do throws(PacketSpaceError) {
       diagnostics += try runTests().compactMap(\.diagnostic)
     } catch {
-      diagnostics += tooLarge(error)
+      diagnostics += tooLarge(error, at: policy?.nameSpan)
     }
   }
 }

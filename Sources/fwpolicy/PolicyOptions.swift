@@ -42,13 +42,28 @@ struct PolicyOptions: ParsableArguments {
   /// - Parameter proves: whether the table is worth nothing without the proof that it means the same.
   func compile(_ path: String, proves: Bool) throws -> (Compilation, rootPrefix: String?) {
     let provider = try FileSystemProvider(policy: path, root: root)
-    var values: [ProvidedSource] = []
-    for file in valuesFiles { values.append(try FileSystemProvider.valuesFile(file)) }
-    let overrides = VariableOverrides(
-      valuesFiles: values, settings: settings.map { ($0.name, $0.value) })
     return (
-      Compiler.compile(path, provider: provider, overrides: overrides, proves: proves),
+      Compiler.compile(
+        path, provider: provider, overrides: try overrides(), proves: proves),
       provider.rootFromWorkingDirectory
     )
+  }
+
+  /// Looks a question up in the policy at a path.
+  func ask(
+    _ question: PolicyQuestion, of path: String
+  ) throws -> (QuestionedPolicy, rootPrefix: String?) {
+    let provider = try FileSystemProvider(policy: path, root: root)
+    return (
+      Compiler.ask(question, of: path, provider: provider, overrides: try overrides()),
+      provider.rootFromWorkingDirectory
+    )
+  }
+
+  private func overrides() throws -> VariableOverrides {
+    var values: [ProvidedSource] = []
+    for file in valuesFiles { values.append(try FileSystemProvider.valuesFile(file)) }
+    return VariableOverrides(
+      valuesFiles: values, settings: settings.map { ($0.name, $0.value) })
   }
 }

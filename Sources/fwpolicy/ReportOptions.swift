@@ -33,5 +33,15 @@ extension ReportOptions {
   }
 }
 
+extension ReportOptions {
+  /// The same for a question.
+  func say(_ asked: QuestionedPolicy, rootPrefix: String?) {
+    var presentation = SourcePresentation()
+    presentation.add(asked.diagnostics, of: asked.sources, rootPrefix: rootPrefix)
+    if presentation.isEmpty, !diagnostics.isDocument { return }
+    Terminal.say(rendered(presentation, stream: STDERR_FILENO))
+  }
+}
+
 extension DiagnosticFormat: ExpressibleByArgument {}
 extension OutputFormat: ExpressibleByArgument {}

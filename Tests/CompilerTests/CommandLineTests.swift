@@ -9,7 +9,7 @@ import Testing
   private static let good = "fwpolicy: 1\nname: mx1\ninbound:\n  - { allow: smtp }\n"
   private static let bad = "fwpolicy: 1\nname: mx1\ninbound:\n  - { allow: smpt }\n"
 
-  private let folder: TemporaryFolder
+  fileprivate let folder: TemporaryFolder
 
   init() throws {
     folder = try TemporaryFolder()
@@ -17,14 +17,16 @@ import Testing
     try folder.write(Self.bad, to: "bad.yaml")
   }
 
-  private struct Outcome {
+  fileprivate struct Outcome {
     var status: Int32
     var output: String
     var talk: String
   }
 
   /// Runs the program of this build in the test's folder.
-  private func run(_ arguments: [String], input: String = "", environment: [String: String] = [:])
+  fileprivate func run(
+    _ arguments: [String], input: String = "", environment: [String: String] = [:]
+  )
     throws -> Outcome
   {
     let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
@@ -153,7 +155,7 @@ import Testing
 
   /// What is planned is not there until it works.
   @Test(arguments: [
-    "diff", "query", "test", "status", "offenders", "counters", "watch", "metrics", "report",
+    "diff", "status", "offenders", "counters", "watch", "metrics", "report",
     "schema", "fmt", "init", "rollback", "confirm", "history",
   ])
   func thereAreNoStubs(command: String) throws {
@@ -161,7 +163,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ["check"], ["compile"], ["apply"], ["list"], ["list", "services"], ["explain"],
+    ["check"], ["test"], ["query"], ["compile"], ["apply"], ["list"], ["list", "services"],
+    ["explain"],
   ])
   func everyCommandHasHelpWithAnExample(command: [String]) throws {
     let outcome = try run(command + ["--help"])
@@ -212,5 +215,103 @@ import Testing
     #expect(byCode.status == 0)
     #expect(byCode.output.hasPrefix("FW101: unknown-name\n\n"))
     #expect(try run(["explain", "unknown-name"]).output == byCode.output)
+  }
+}
+
+/// `query` and `test` as processes.
+extension CommandLineTests {
+  private static let mail = """
+    fwpolicy: 1
+    name: mx1
+    networks: { noc: [192.0.2.0/28, 2001:db8:10::/64] }
+    inbound:
+      - { allow: smtp }
+      - { allow: ssh, from: noc }
+    tests:
+      - { expect: allow, to: self, service: smtp }
+      - { name: "a < b", expect: blocked, to: self, service: ssh }
+
+    """
+
+  @Test func aQuestionHasAnAnswerForEachDecider() throws {
+    try folder.write(Self.mail, to: "mail.yaml")
+    let outcome = try run(["query", "mail.yaml", "--to", "self", "--service", "ssh"])
+    #expect(outcome.status == 0)
+    #expect(
+      outcome.output == """
+        allow: accepted by rule `allow-ssh-from-noc` (mail.yaml:6)
+          inbound from noc to self: any
+          for example inbound in if0: tcp 192.0.2.7:40000 -> 192.0.2.10:22 (new)
+        deny: dropped by the inbound default
+          inbound from any except noc to self: any
+          for example inbound in if0: tcp 198.51.100.7:40000 -> 192.0.2.10:22 (new)
+
+        """)
+  }
+
+  @Test func aTraceNamesEveryRuleThatWasPassed() throws {
+    try folder.write(Self.mail, to: "mail.yaml")
+    let outcome = try run([
+      "query", "mail.yaml", "--from", "198.51.100.9", "--to", "self", "--service", "tcp/22",
+      "--trace",
+    ])
+    #expect(outcome.status == 0)
+    #expect(
+      outcome.output.contains("rule `allow-smtp` (mail.yaml:5): the service is not smtp\n"))
+    #expect(
+      outcome.output.contains(
+        "rule `allow-ssh-from-noc` (mail.yaml:6): the source is not in its `from`\n"))
+    #expect(outcome.output.hasSuffix("the inbound default: dropped\n"))
+  }
+
+  @Test func aQuestionThatCannotBeReadIsShown() throws {
+    try folder.write(Self.mail, to: "mail.yaml")
+    let outcome = try run(["query", "mail.yaml", "--from", "nok"])
+    #expect(outcome.status == 1)
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.talk.contains("no zone or network is named `nok`"))
+    #expect(outcome.talk.contains("did you mean `noc`?"))
+  }
+
+  @Test func packetsAreAnsweredLineByLine() throws {
+    try folder.write(Self.mail, to: "mail.yaml")
+    let outcome = try run(
+      ["query", "mail.yaml", "--packets", "-"],
+      input: """
+        {"from": "192.0.2.3", "to": "198.51.100.1", "service": "ssh"}
+        {"from": "nowhere"}
+
+        {"from": "2001:db8::1", "to": "2001:db8::2", "service": "tcp/25"}
+        """)
+    #expect(outcome.status == 1)
+    let lines = outcome.output.split(separator: "\n")
+    #expect(lines.count == 3)
+    #expect(lines[0].contains("\"input\": 1, \"verdict\": \"allow\""))
+    #expect(lines[1].contains("\"input\": 2, \"error\": "))
+    #expect(lines[2].contains("\"input\": 4, \"verdict\": \"allow\""))
+    #expect(lines[2].contains("\"name\": \"allow-smtp\""))
+  }
+
+  @Test func testsAreReportedInEveryForm() throws {
+    try folder.write(Self.mail, to: "mail.yaml")
+    let text = try run(["test", "mail.yaml"])
+    #expect(text.status == 1)
+    #expect(text.output.hasPrefix("ok: allow-smtp-to-self\n"))
+    #expect(text.output.contains("error[FW651]: test `a < b` expects `blocked`"))
+    #expect(text.talk == "2 tests in mail.yaml: 1 does not hold\n")
+    let junit = try run(["test", "--format", "junit", "mail.yaml"])
+    #expect(junit.output.contains("<testsuite name=\"mail.yaml\" tests=\"2\" failures=\"1\""))
+    #expect(junit.output.contains("<testcase name=\"a &lt; b\""))
+    let json = try run(["test", "--format", "json", "mail.yaml"])
+    #expect(json.output.contains("\"outcome\": \"fails\""))
+  }
+
+  @Test func compileWithTestsWritesNothingWhereOneFails() throws {
+    try folder.write(Self.mail, to: "mail.yaml")
+    #expect(try run(["compile", "mail.yaml"]).status == 0)
+    let outcome = try run(["compile", "--test", "mail.yaml", "-o", "out.nft"])
+    #expect(outcome.status == 1)
+    #expect(outcome.talk.contains("FW651"))
+    #expect((try? folder.text(of: "out.nft")) == nil)
   }
 }

@@ -64,21 +64,18 @@ extension MeaningProof {
   }
 }
 
-extension Compilation {
-  /// What is to be said where a question about the policy's traffic does not fit into memory.
-  package func tooLarge(_ error: PacketSpaceError) -> [Diagnostic] {
-    [
-      Diagnostic(
-        .unprovenMeaning, .error,
-        "a policy must be small enough for questions about all its packets",
-        at: policy?.nameSpan, notes: [error.description],
-        help: [
-          Diagnostic.Help(
-            "rules that overlap in source, destination and service at once make it large: give them "
-              + "common networks, or split the policy")
-        ])
-    ]
-  }
+/// What is to be said where a question about a policy's traffic does not fit into memory.
+package func tooLarge(_ error: PacketSpaceError, at span: SourceSpan?) -> [Diagnostic] {
+  [
+    Diagnostic(
+      .unprovenMeaning, .error, "a policy must be small enough for questions about all its packets",
+      at: span, notes: [error.description],
+      help: [
+        Diagnostic.Help(
+          "rules that overlap in source, destination and service at once make it large: give them "
+            + "common networks, or split the policy")
+      ])
+  ]
 }
 
 extension Counterexample {

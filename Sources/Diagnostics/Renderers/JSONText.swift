@@ -32,6 +32,35 @@ package indirect enum JSONText: Hashable, Sendable {
     return result + "\n"
   }
 
+  /// The text on one line, a newline at the end.
+  package var lineText: String {
+    var result = ""
+    writeLine(to: &result)
+    return result + "\n"
+  }
+
+  private func writeLine(to result: inout String) {
+    switch self {
+    case .null, .bool, .number, .string: write(to: &result, indent: "")
+    case .array(let elements):
+      result += "["
+      for (index, element) in elements.enumerated() {
+        if index > 0 { result += ", " }
+        element.writeLine(to: &result)
+      }
+      result += "]"
+    case .object(let members):
+      result += "{"
+      for (index, member) in members.enumerated() {
+        if index > 0 { result += ", " }
+        Self.write(member.name, to: &result)
+        result += ": "
+        member.value.writeLine(to: &result)
+      }
+      result += "}"
+    }
+  }
+
   private func write(to result: inout String, indent: String) {
     switch self {
     case .null: result += "null"

@@ -26,7 +26,8 @@ extension DecodingContext {
     if let test = test(node) { tests.append(test) }
   }
 
-  private mutating func test(_ node: SyntaxNode) -> TestDeclaration? {
+  /// One test, or a question that is written like one and whose path is known.
+  mutating func test(_ node: SyntaxNode, about known: PolicySection? = nil) -> TestDeclaration? {
     let hasVerdict = reportVerdicts(of: node)
     guard let entries = entries(withoutVerdicts(node), Self.testKeys) else { return nil }
     let name = entries["name"].flatMap { testName($0) }
@@ -39,7 +40,7 @@ extension DecodingContext {
     let expect = entries["expect"].flatMap { choice($0, "`expect`", of: TestExpectation.self) }
     let from = entries["from"].flatMap { endpoint($0, "`from`") }
     let to = entries["to"].flatMap { endpoint($0, "`to`") }
-    let path = path(of: entries, from: from, to: to)
+    let path = known ?? path(of: entries, from: from, to: to)
     var test = TestDeclaration(
       path: path ?? .forward, expect: expect?.value ?? .allow, span: node.span)
     test.name = name

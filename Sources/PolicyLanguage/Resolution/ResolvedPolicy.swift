@@ -13,6 +13,8 @@ package struct ResolvedPolicy: Sendable {
   package var priority: Int
   package var zones: [ResolvedZone]
   package var networks: [ResolvedNetwork]
+  /// Every service that has a name, built-in ones included, by name; for those who write of packets.
+  package var services: [String: ServiceSet]
   package var outboundDefault: OutboundDefault
   package var invalid: InvalidHandling
   package var inbound: ResolvedSection
@@ -38,6 +40,7 @@ package struct ResolvedPolicy: Sendable {
     priority = 0
     zones = []
     networks = []
+    services = [:]
     outboundDefault = .allow
     invalid = .deny
     inbound = ResolvedSection()

@@ -67,6 +67,7 @@ struct Resolver {
     resolved.invalid = policy.defaults.invalid?.value ?? .deny
     declareNames()
     resolveServices()
+    resolved.services = services.compactMapValues { $0?.set }
     resolved.networks = resolveNetworks()
     resolved.zones = resolveZones(defaultInvalid: resolved.invalid)
     resolveSections(into: &resolved)

@@ -57,7 +57,7 @@ struct TestCommand: Command {
       do throws(PacketSpaceError) {
         tested.results = try compilation.runTests()
       } catch {
-        found.diagnostics += compilation.tooLarge(error)
+        found.diagnostics += tooLarge(error, at: compilation.policy?.nameSpan)
       }
       let isRefused = found.hasErrors
       tested.sources = found.sources
