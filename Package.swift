@@ -58,8 +58,8 @@ let package = Package(
     room(
       "Deployment",
       imports: [
-        "Diagnostics", "NetworkTypes", "PolicyLanguage", "PolicyAnalysis", "Nftables", "Lowering",
-        "Kernel", "Compiler",
+        "Diagnostics", "NetworkTypes", "PacketSpace", "PolicyLanguage", "PolicyAnalysis",
+        "Nftables", "Lowering", "Kernel", "Compiler",
       ]),
     .executableTarget(
       name: "fwpolicy",
@@ -94,14 +94,14 @@ let package = Package(
         "PolicyAnalysis", "PolicyLanguage", "PacketSpace", "Compiler", "NetworkTypes",
         "Diagnostics",
       ]),
-    tests("NftablesTests", of: ["Nftables", "NetworkTypes", "PacketSpace"]),
+    tests("NftablesTests", of: ["Kernel", "Nftables", "NetworkTypes", "PacketSpace"]),
     tests(
       "LoweringTests",
       of: [
         "Diagnostics", "Lowering", "Compiler", "PolicyLanguage", "Nftables", "NetworkTypes",
         "PacketSpace",
       ]),
-    tests("KernelRoomTests", of: ["Kernel", "Nftables", "NetworkTypes", "PacketSpace"]),
+    tests("KernelRoomTests", of: ["Kernel", "Nftables", "NetworkTypes"]),
     tests(
       "GoldenTests",
       of: ["Compiler", "Diagnostics", "Kernel", "Lowering", "Nftables", "PolicyLanguage"],
@@ -116,7 +116,7 @@ let package = Package(
       "KernelTests",
       of: [
         "Compiler", "Deployment", "Kernel", "Lowering", "Nftables", "NetworkTypes",
-        "PolicyAnalysis", "PolicyLanguage", "Diagnostics", "PolicyLibrary",
+        "PacketSpace", "PolicyAnalysis", "PolicyLanguage", "Diagnostics", "PolicyLibrary",
       ]),
   ]
 )

@@ -134,3 +134,12 @@ package struct InterfaceClasses: Hashable, Sendable {
 
   private static let alphabet = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
 }
+
+extension InterfaceClasses {
+  /// The same with more names and patterns told apart.
+  package func adding(exact: some Sequence<String>, stems: some Sequence<String>)
+    -> InterfaceClasses
+  {
+    InterfaceClasses(exact: self.exact + Array(exact), stems: self.stems + Array(stems))
+  }
+}

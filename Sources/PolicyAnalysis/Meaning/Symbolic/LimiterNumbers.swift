@@ -49,4 +49,22 @@ package struct LimiterNumbers: Hashable, Sendable {
 
   /// The number of a rule's limiter; nil where it has none.
   package subscript(rule: String) -> Int? { numbers[rule] }
+
+  /// Gives a limiter of no rule a number, known by a name that no rule has; the number that it has
+  /// already, if so.
+  package mutating func number(
+    ofOther name: String, isPerSource perSource: Bool
+  ) throws(PacketSpaceError) -> Int {
+    if let known = numbers[name] {
+      isPerSource[known] = isPerSource[known] || perSource
+      return known
+    }
+    if rules.count == Dimension.maximumLimiters {
+      throw .tooManyLimiters(limit: Dimension.maximumLimiters)
+    }
+    numbers[name] = rules.count
+    rules.append(name)
+    isPerSource.append(perSource)
+    return rules.count - 1
+  }
 }
