@@ -57,7 +57,6 @@ extension SetDeclaration {
   func elements(_ listed: [ListedElement]) throws(Undecodable) -> Elements {
     if let untyped { throw untyped }
     if listed.isEmpty { return .none }
-    let tuples: [Element]
     if set.isInterval, set.key.count == 1, let type = set.key.first {
       let ranges = try intervals(listed, type)
       if set.kind == .set, type == .ipv4Address {
@@ -94,8 +93,7 @@ extension SetDeclaration {
     var decoded: [Element] = []
     decoded.reserveCapacity(listed.count)
     for element in listed { decoded.append(try tuple(element)) }
-    tuples = decoded.sorted { $0.precedes($1) }
-    return .tuples(tuples)
+    return .tuples(decoded.sorted { $0.precedes($1) })
   }
 
   /// What the kernel finds in a set whose elements are ends of intervals.

@@ -1,0 +1,114 @@
+import Kernel
+package import Lowering
+package import Nftables
+package import PacketSpace
+package import PolicyAnalysis
+
+/// The numbers of a live table's limiters among those of a policy that it is compared with.
+///
+/// A limiter of both is known by the name of its set, or of its chain where that has one limit only:
+/// the names that the policy's own table has. Any other has a number of its own.
+package struct LiveLimiters: Sendable {
+  /// Those of the policies, and of the table's others.
+  package private(set) var numbers: LimiterNumbers
+  /// Whose numbers differ from the policy's: rate, burst, count, timeout or size.
+  package private(set) var changedRules: [String] = []
+  private var known: [Place: Int] = [:]
+
+  /// Places without origins, which are different numbers in every table.
+  private enum Place: Hashable {
+    case set(String)
+    case rule(chain: String, index: Int)
+
+    init(_ place: LimiterPlace) {
+      switch place {
+      case .set(let name): self = .set(name)
+      case .rule(let chain, let index, _): self = .rule(chain: chain, index: index)
+      }
+    }
+  }
+
+  ///   - numbers: of every policy of the comparison, the one of `policy` among them.
+  ///   - policy: whose names count; nil if there is none.
+  ///
+  /// Throws where there are more limits than dimensions.
+  package init(
+    of live: LiveRuleset, with numbers: LimiterNumbers, of policy: LoweredPolicy?
+  ) throws(PacketSpaceError) {
+    self.numbers = numbers
+    guard let table = live.kernelTable?.table else { return }
+    let own = Dictionary(
+      (policy?.table.chains ?? []).map { ($0.name, $0.limits) },
+      uniquingKeysWith: { first, _ in first })
+    var changed: Set<String> = []
+    for chain in table.chains {
+      let limits = chain.limits
+      let namedRule = policy?.ruleOfLimiterChain[chain.name]
+      for limit in limits {
+        let place = Place.rule(chain: chain.name, index: limit.rule)
+        if let namedRule, let number = numbers[namedRule], limits.count == 1 {
+          known[place] = number
+          if own[chain.name]?.map(\.limit) != [limit.limit] { changed.insert(namedRule) }
+        } else {
+          known[place] = try self.numbers.number(
+            ofOther: "chain \(chain.name) rule \(limit.rule + 1)", isPerSource: false)
+        }
+      }
+    }
+    let usesBefore = table.dynamicStatements
+    let usesAfter = policy?.table.dynamicStatements ?? [:]
+    for (name, uses) in usesBefore.sorted(by: { $0.key < $1.key }) {
+      if let rule = policy?.ruleOfLimiterSet[name], let number = numbers[rule] {
+        known[.set(name)] = number
+        let declared = [table, policy?.table].map { table in
+          table?.sets.first { $0.name == name }.map {
+            [$0.size.map(UInt64.init), $0.timeoutSeconds]
+          }
+        }
+        if uses != usesAfter[name] || declared[0] != declared[1] { changed.insert(rule) }
+      } else {
+        known[.set(name)] = try self.numbers.number(ofOther: "set \(name)", isPerSource: true)
+      }
+    }
+    changedRules = changed.sorted()
+  }
+
+  /// The number of a limiter; nil for a place that is not the table's.
+  package subscript(place: LimiterPlace) -> Int? { known[Place(place)] }
+}
+
+extension Chain {
+  /// Its `limit` statements, but those that only keep a log short, by the rules that they stand in.
+  fileprivate var limits: [(rule: Int, limit: RateLimit)] {
+    rules.enumerated().flatMap { index, rule in
+      rule.statements.enumerated().compactMap { place, statement in
+        guard case .limit(let limit) = statement else { return nil }
+        if place + 2 == rule.statements.count, !limit.isOver, case .log = rule.statements[place + 1]
+        {
+          return nil
+        }
+        return (index, limit)
+      }
+    }
+  }
+}
+
+extension Table {
+  /// What each dynamic set's elements carry, of all rules that fill it.
+  fileprivate var dynamicStatements: [String: Set<DynamicUse>] {
+    var uses: [String: Set<DynamicUse>] = [:]
+    for rule in chains.lazy.flatMap(\.rules) {
+      for case .dynamicSet(let operation, let key, let set, let element) in rule.statements {
+        uses[set, default: []].insert(
+          DynamicUse(operation: operation, key: key, element: element))
+      }
+    }
+    return uses
+  }
+}
+
+private struct DynamicUse: Hashable {
+  var operation: DynamicSetOperation
+  var key: Key
+  var element: ElementStatement
+}

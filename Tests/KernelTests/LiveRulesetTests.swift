@@ -1,0 +1,166 @@
+import Compiler
+import Deployment
+import Kernel
+import Lowering
+import Nftables
+import PacketSpace
+import PolicyAnalysis
+import TestSupport
+import Testing
+
+/// Foundation has another one.
+private typealias Dimension = PacketSpace.Dimension
+
+/// What the kernel holds, compared with what a policy compiles to.
+@Suite struct LiveRulesetTests {
+  /// Both meanings in one arena, the policy's read from its own table.
+  private struct Comparison {
+    let arena = PacketArena()
+    let live: LiveRuleset
+    let limiters: LiveLimiters
+    let interfaces: InterfaceClasses
+    let before: Diagram
+    let after: Diagram
+    let outcomes: Numbering<Outcome?>
+
+    init(_ live: LiveRuleset, _ compiled: CompiledPolicy) throws {
+      self.live = live
+      interfaces = live.interfaces(with: InterfaceClasses(of: [compiled.policy]))
+      limiters = try LiveLimiters(
+        of: live, with: LimiterNumbers(of: [compiled.policy]), of: compiled.lowered)
+      let possible = try arena.possiblePackets(
+        interfaces: interfaces, limiters: limiters.numbers.isPerSource)
+      var outcomes = Numbering<Outcome?>()
+      before = try live.meaning(
+        in: arena, interfaces: interfaces, limiters: limiters, possible: possible,
+        numbering: &outcomes)
+      after = try RulesetMeaning(
+        of: compiled.lowered.table, in: arena, interfaces: interfaces, possible: possible,
+        limiter: compiled.lowered.limiter(limiters.numbers), numbering: &outcomes
+      ).diagram
+      self.outcomes = outcomes
+    }
+
+    /// What the kernel does with a packet of what differs, why, and what the policy would do.
+    func difference() throws -> (before: Outcome, places: [String], after: Outcome)? {
+      let witness = arena.witness(
+        of: try arena.differences(before, after),
+        preferring: { Packet.preferredValues(of: $0, interfaces: interfaces, given: $1) })
+      guard let witness else { return nil }
+      func value(_ dimension: Dimension) -> UInt128 {
+        witness[dimension]
+          ?? Packet.preferredValues(of: dimension, interfaces: interfaces, given: witness).first
+          ?? 0
+      }
+      let (outcome, places) = try live.trace(
+        of: value, interfaces: interfaces, limiters: limiters)
+      #expect(outcomes[arena.answer(before, at: value)] == outcome)
+      return (
+        outcome, places.map { "\($0)" },
+        try #require(outcomes[arena.answer(after, at: value)])
+      )
+    }
+  }
+
+  @Test(arguments: PolicyCase.all)
+  func whatWasAppliedIsNoChange(_ policyCase: PolicyCase) throws {
+    let compiled = try CompiledPolicy(policyCase)
+    for isText in [false, true] {
+      let namespace = try NetworkNamespace()
+      if isText { try namespace.run(["nft", "-f", "-"], input: compiled.product(.nft)) }
+      let live = try namespace.enter { () throws -> LiveRuleset in
+        let transport = try NetlinkSocket()
+        if !isText {
+          _ = try KernelTransaction().replace(table: compiled.lowered.table, transport: transport)
+        }
+        return try LiveRuleset(
+          tableNamed: compiled.lowered.table.name, transport: transport)
+      }
+      let comparison = try Comparison(live, compiled)
+      #expect(comparison.before == comparison.after)
+      #expect(comparison.limiters.changedRules == [])
+    }
+  }
+
+  private static let policy = """
+    fwpolicy: 1
+    name: live
+    inbound:
+      - { name: web, allow: http, count: true }
+      - { name: shell, from: 192.0.2.0/24, allow: ssh, limit: 10/minute per source }
+      - { name: mail, allow: smtp, limit: 10/second }
+    """
+
+  private func live(_ compiled: CompiledPolicy, _ change: String) throws -> LiveRuleset {
+    let namespace = try NetworkNamespace()
+    let name = compiled.lowered.table.name
+    try namespace.run(["nft", "-f", "-"], input: compiled.product(.nft))
+    if !change.isEmpty { try namespace.run(["nft", "-f", "-"], input: change + "\n") }
+    return try namespace.enter {
+      try LiveRuleset(tableNamed: name, transport: NetlinkSocket())
+    }
+  }
+
+  @Test func withoutATableNothingIsFiltered() throws {
+    let compiled = try CompiledPolicy(Self.policy)
+    let namespace = try NetworkNamespace()
+    let live = try namespace.enter {
+      try LiveRuleset(tableNamed: "fwpolicy", transport: NetlinkSocket())
+    }
+    #expect(live.kernelTable == nil)
+    #expect(live.description == "no table inet fwpolicy in the kernel: no filter")
+    let difference = try #require(try Comparison(live, compiled).difference())
+    #expect(difference.before == Outcome(.accept))
+    #expect(difference.places == [])
+    #expect(difference.after != difference.before)
+  }
+
+  @Test func aRuleAddedByHandIsNamed() throws {
+    let compiled = try CompiledPolicy(Self.policy)
+    let chain = try #require(
+      compiled.lowered.table.chains.first { $0.base?.hook == .input }?.name)
+    let live = try live(
+      compiled,
+      "insert rule inet fwpolicy \(chain) iifname \"eth7\" meta l4proto tcp tcp dport 23 accept "
+        + "comment \"left by hand\"")
+    let difference = try #require(try Comparison(live, compiled).difference())
+    #expect(difference.before == Outcome(.accept))
+    #expect(
+      difference.places.last?.contains(/^chain \S+ rule 1 \(handle \d+, left by hand\)$/) == true,
+      "\(difference.places)")
+  }
+
+  @Test func aLimitWithOtherNumbersIsTold() throws {
+    let compiled = try CompiledPolicy(Self.policy)
+    let before = try CompiledPolicy(
+      Self.policy.replacing("10/minute", with: "20/minute").replacing(
+        "10/second", with: "9/second"))
+    let comparison = try Comparison(try live(before, ""), compiled)
+    #expect(comparison.before == comparison.after)
+    #expect(comparison.limiters.changedRules == ["mail", "shell"])
+  }
+
+  @Test func aLimitOfNoRuleHasANumberOfItsOwn() throws {
+    let compiled = try CompiledPolicy(Self.policy)
+    let before = try CompiledPolicy(
+      Self.policy.replacing("name: shell", with: "name: door").replacing(
+        "name: mail", with: "name: post"))
+    let comparison = try Comparison(try live(before, ""), compiled)
+    // Two of the policy, and of the table a chain and a set of each family.
+    #expect(comparison.limiters.numbers.rules.count == 5)
+    #expect(comparison.before != comparison.after)
+    #expect(try comparison.difference() != nil)
+  }
+
+  @Test func whatIsNotUnderstoodIsNamed() throws {
+    let compiled = try CompiledPolicy(Self.policy)
+    let chain = try #require(
+      compiled.lowered.table.chains.first { $0.base?.hook == .input }?.name)
+    let error = #expect(throws: LiveRuleset.Failure.self) {
+      try live(compiled, "insert rule inet fwpolicy \(chain) meta mark 7 accept")
+    }
+    #expect(
+      error?.description.contains("expression 1, `meta`, reads `meta` key 3") == true,
+      "\(error as Any)")
+  }
+}
