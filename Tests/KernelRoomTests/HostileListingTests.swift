@@ -80,15 +80,20 @@ import Testing
     }
   }
 
-  @Test func aDatagramMayEndAnywhere() throws {
+  /// Every answer of the kernel's while the small table is read.
+  private static func recording() throws -> [[UInt8]: [[UInt8]]] {
     let namespace = try NetworkNamespace()
-    let recording = try namespace.enter { () throws -> [[UInt8]: [[UInt8]]] in
+    return try namespace.enter {
       let transport = try NetlinkSocket()
-      _ = try KernelTransaction().replace(table: Self.small, transport: transport)
+      _ = try KernelTransaction().replace(table: small, transport: transport)
       let capture = CapturingTransport(transport)
       _ = try Dump.table(named: "t", capture)
       return capture.answers
     }
+  }
+
+  @Test func aDatagramMayEndAnywhere() throws {
+    let recording = try Self.recording()
     func read(_ answers: [[UInt8]: [[UInt8]]]) -> KernelTable? {
       let transport = RecordingTransport { request in
         (answers[request] ?? []).map { .datagram($0) }
@@ -104,6 +109,40 @@ import Testing
           _ = read(broken)
         }
       }
+    }
+  }
+
+  /// A kernel whose generation is `generations`, one after the other and then the last.
+  private static func read(
+    generations: [UInt32]
+  ) throws -> (result: Result<KernelTable?, TableReadError>, asked: Int) {
+    let recording = try recording()
+    var asked = 0
+    let transport = RecordingTransport { request in
+      // NFT_MSG_GETGEN
+      guard request[4] == 16, request[5] == 10 else {
+        return (recording[request] ?? []).map { .datagram($0) }
+      }
+      asked += 1
+      return [
+        ReplyTests.generation(generations[min(asked, generations.count) - 1], for: request)
+      ]
+    }
+    do throws(TableReadError) {
+      return (.success(try Dump.table(named: "t", transport)), asked)
+    } catch {
+      return (.failure(error), asked)
+    }
+  }
+
+  @Test func aTableThatChangedMeanwhileIsReadAnew() throws {
+    let (result, asked) = try Self.read(generations: [7, 8, 8, 8])
+    #expect(try result.get()?.generation == 8)
+    #expect(asked == 4)
+    let changing = try Self.read(generations: Array(1...100)).result
+    guard case .failure(.netlink(.dumpInterrupted)) = changing else {
+      Issue.record("a table that never stands still was read")
+      return
     }
   }
 }
