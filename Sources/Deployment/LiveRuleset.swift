@@ -87,26 +87,50 @@ package struct LiveRuleset: Sendable {
     }
   }
 
-  /// What one packet meets, and the rules on its way; the last of them decides.
+  /// A rule that had a say about a packet, or the policy of a chain at its end.
+  package struct Step: Hashable, Sendable, CustomStringConvertible {
+    package let place: KernelPlace
+    /// Never `passed` or `stopped`.
+    package let result: RulesetTrace.Step.Result
+
+    package var description: String {
+      switch result {
+      case .passed, .stopped: "\(place)"
+      case .policy(let policy): "policy \(policy == .accept ? "accept" : "drop") of \(place)"
+      case .reject(.tcpReset): "\(place): reject with tcp reset"
+      case .reject(.adminProhibited): "\(place): reject"
+      case .verdict(.accept): "\(place): accept"
+      case .verdict(.drop): "\(place): drop"
+      case .verdict(.return): "\(place): return"
+      case .verdict(.jump(let chain)): "\(place): jump \(chain)"
+      case .verdict(.goto(let chain)): "\(place): goto \(chain)"
+      }
+    }
+  }
+
+  /// What one packet meets, and who had a say on its way; the last of them decides.
   ///
-  /// No places where there is no table. Linear in the rules on the way and in the elements of the sets
+  /// Nobody where there is no table. Linear in the rules on the way and in the elements of the sets
   /// that they look at.
   package func trace(
     of values: @escaping (Dimension) -> UInt128, interfaces: InterfaceClasses,
     limiters: LiveLimiters
-  ) throws(Failure) -> (outcome: Outcome, places: [KernelPlace]) {
+  ) throws(Failure) -> (outcome: Outcome, steps: [Step]) {
     guard let kernelTable else { return (Outcome(.accept), []) }
     do throws(RulesetMeaningError) {
       let (outcome, steps) = try RulesetTrace(
         of: kernelTable.table, interfaces: interfaces, limiter: { limiters[$0] }
       ).outcome(of: values)
-      let places = steps.filter { step in
-        switch step.result {
-        case .verdict, .reject, .policy: true
-        case .passed, .stopped: false
+      return (
+        outcome,
+        steps.compactMap { step in
+          switch step.result {
+          case .passed, .stopped: nil
+          case .verdict, .reject, .policy:
+            kernelTable.place(of: step.origin).map { Step(place: $0, result: step.result) }
+          }
         }
-      }.compactMap { kernelTable.place(of: $0.origin) }
-      return (outcome, places)
+      )
     } catch {
       throw failure(error)
     }

@@ -42,7 +42,7 @@ private typealias Dimension = PacketSpace.Dimension
     }
 
     /// What the kernel does with a packet of what differs, why, and what the policy would do.
-    func difference() throws -> (before: Outcome, places: [String], after: Outcome)? {
+    func difference() throws -> (before: Outcome, steps: [String], after: Outcome)? {
       let witness = arena.witness(
         of: try arena.differences(before, after),
         preferring: { Packet.preferredValues(of: $0, interfaces: interfaces, given: $1) })
@@ -52,11 +52,11 @@ private typealias Dimension = PacketSpace.Dimension
           ?? Packet.preferredValues(of: dimension, interfaces: interfaces, given: witness).first
           ?? 0
       }
-      let (outcome, places) = try live.trace(
+      let (outcome, steps) = try live.trace(
         of: value, interfaces: interfaces, limiters: limiters)
       #expect(outcomes[arena.answer(before, at: value)] == outcome)
       return (
-        outcome, places.map { "\($0)" },
+        outcome, steps.map { "\($0)" },
         try #require(outcomes[arena.answer(after, at: value)])
       )
     }
@@ -111,7 +111,7 @@ private typealias Dimension = PacketSpace.Dimension
     #expect(live.description == "no table inet fwpolicy in the kernel: no filter")
     let difference = try #require(try Comparison(live, compiled).difference())
     #expect(difference.before == Outcome(.accept))
-    #expect(difference.places == [])
+    #expect(difference.steps == [])
     #expect(difference.after != difference.before)
   }
 
@@ -126,8 +126,21 @@ private typealias Dimension = PacketSpace.Dimension
     let difference = try #require(try Comparison(live, compiled).difference())
     #expect(difference.before == Outcome(.accept))
     #expect(
-      difference.places.last?.contains(/^chain \S+ rule 1 \(handle \d+, left by hand\)$/) == true,
-      "\(difference.places)")
+      difference.steps.last?.contains(/^chain \S+ rule 1 \(handle \d+, left by hand\): accept$/)
+        == true,
+      "\(difference.steps)")
+  }
+
+  @Test func theEndOfAChainIsNamed() throws {
+    let compiled = try CompiledPolicy(Self.policy)
+    let chain = try #require(
+      compiled.lowered.table.chains.first { $0.base?.hook == .input }?.name)
+    let live = try live(
+      compiled,
+      "flush chain inet fwpolicy \(chain)\nchain inet fwpolicy \(chain) { policy accept; }")
+    let difference = try #require(try Comparison(live, compiled).difference())
+    #expect(difference.before.verdict == .accept)
+    #expect(difference.steps.last == "policy accept of chain \(chain)")
   }
 
   @Test func aLimitWithOtherNumbersIsTold() throws {
