@@ -10,9 +10,10 @@ extension DiagnosticCode {
   package static let kernelTrouble = DiagnosticCode("FW706", "kernel-trouble")
   package static let unreadableSSHConnection = DiagnosticCode("FW707", "unreadable-ssh-connection")
   package static let hiddenSSHConnection = DiagnosticCode("FW708", "hidden-ssh-connection")
+  package static let unknownRuleset = DiagnosticCode("FW709", "unknown-ruleset")
 
   package static let deploymentCatalogue: [DiagnosticCode] = [
     .notPermitted, .kernelRefused, .foreignTable, .sshLockout, .rulesetChanged, .kernelTrouble,
-    .unreadableSSHConnection, .hiddenSSHConnection,
+    .unreadableSSHConnection, .hiddenSSHConnection, .unknownRuleset,
   ]
 }

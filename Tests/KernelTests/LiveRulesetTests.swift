@@ -1,5 +1,6 @@
 import Compiler
 import Deployment
+import Diagnostics
 import Kernel
 import Lowering
 import Nftables
@@ -175,5 +176,7 @@ private typealias Dimension = PacketSpace.Dimension
     #expect(
       error?.description.contains("expression 1, `meta`, reads `meta` key 3") == true,
       "\(error as Any)")
+    #expect(error?.diagnostic.code == .unknownRuleset)
+    #expect(error?.diagnostic.notes == error.map { [$0.description] })
   }
 }

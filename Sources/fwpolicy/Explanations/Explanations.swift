@@ -170,4 +170,11 @@ let explanations: [String: String] = [
   --preserve-env=SSH_CONNECTION`, or `Defaults env_keep += "SSH_CONNECTION"` in sudoers, hands it on.
   A terminal on the machine itself may look the same; then this says nothing.
   """,
+  "unknown-ruleset": """
+  What the kernel filters now can be compared with a policy only where fwpolicy knows what every part
+  of the table does. The place that is shown, as `nft -a list table` has it, does something that
+  fwpolicy never writes, such as a mark, a queue or a counter without a name; what it does to packets
+  would be a guess. Compare with the policy that the table was made from, or delete the rule that was
+  added by hand.
+  """,
 ]
