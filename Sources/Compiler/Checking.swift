@@ -2,10 +2,14 @@ package import PolicyAnalysis
 
 extension Compilation {
   /// Asks the checks of a policy that compiles without an error, and adds what they say.
-  package mutating func runChecks(_ options: CheckOptions) {
-    guard let policy, let written, !hasErrors else { return }
+  ///
+  /// - Returns: what that took; nil where nothing was asked.
+  @discardableResult
+  package mutating func runChecks(_ options: CheckOptions) -> CheckReport.Figures? {
+    guard let policy, let written, !hasErrors else { return nil }
     let report = PolicyAnalysis.runChecks(on: policy, written: written, options: options)
     diagnostics += report.diagnostics
     waived = report.waived
+    return report.figures
   }
 }

@@ -74,6 +74,47 @@ import Testing
     #expect(outcome.output.contains("bad.yaml:4:14"))
   }
 
+  @Test func checkListsWhatIsWaived() throws {
+    let text = "fwpolicy: 1\nname: mx1\ninbound:\n  - { deny: any }\n"
+    try folder.write(
+      text + "  - { allow: smtp, waive: { unreachable-rule: not yet } }\n", to: "waived.yaml")
+    let outcome = try run(["check", "--strict", "waived.yaml"])
+    #expect(outcome.status == 0 && outcome.output.isEmpty)
+    #expect(
+      outcome.talk == """
+        waived: FW201 rule `allow-smtp` can never match (waived.yaml:5:29: not yet)
+        no problems in waived.yaml, 1 waived
+
+        """)
+    let json = try run(["check", "waived.yaml", "--format", "json"]).output
+    #expect(json.contains("\"reason\": \"not yet\""))
+    try folder.write(text + "  - { allow: smtp }\n", to: "plain.yaml")
+    #expect(try run(["check", "plain.yaml"]).status == 1)
+    #expect(try run(["compile", "plain.yaml"]).talk.isEmpty, "only check asks checks")
+  }
+
+  @Test func notesAreListedOnDemand() throws {
+    try folder.write(
+      "fwpolicy: 1\nname: mx1\ninbound:\n  - { deny: ssh, from: 192.0.2.1 }\n  - { allow: ssh }\n",
+      to: "notes.yaml")
+    #expect(try run(["check", "notes.yaml"]).talk == "no problems in notes.yaml\n")
+    let all = try run(["check", "--all", "--strict", "notes.yaml"])
+    #expect(all.status == 0, "a note is no warning")
+    #expect(all.output.hasPrefix("note[FW204]: "))
+    #expect(all.talk == "1 note in notes.yaml\n")
+  }
+
+  @Test func checksAreListedAndExplained() throws {
+    let table = try run(["list", "checks"]).output
+    #expect(
+      table.contains("\nFW201  unreachable-rule  warning   a rule that no packet can reach\n"))
+    let json = try run(["list", "checks", "--format", "json"]).output
+    #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(json.utf8)) }
+    let explained = try run(["explain", "unreachable-rule"]).output
+    #expect(explained.hasPrefix("FW201: unreachable-rule\n\nFinds a rule"))
+    #expect(explained.contains("\n    fwpolicy: 1\n"))
+  }
+
   @Test(arguments: ["json", "sarif"])
   func documentsAreWholeEvenWithoutDiagnostics(format: String) throws {
     let outcome = try run(["check", "good.yaml", "--format", format])
@@ -164,6 +205,7 @@ import Testing
 
   @Test(arguments: [
     ["check"], ["test"], ["query"], ["compile"], ["apply"], ["list"], ["list", "services"],
+    ["list", "checks"],
     ["explain"],
   ])
   func everyCommandHasHelpWithAnExample(command: [String]) throws {

@@ -49,6 +49,27 @@ import Testing
     #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(text.utf8)) }
   }
 
+  @Test func waivedDiagnosticsAreListedApart() throws {
+    let example = Example.mixed
+    let diagnostic = try #require(example.diagnostics.first { $0.primary != nil })
+    let span = try #require(diagnostic.primary?.span)
+    let waived = [WaivedDiagnostic(diagnostic, reason: "it is meant", at: span)]
+    let json = JSONRenderer().render([], waived: waived, sources: example.sources)
+    let object = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
+    let entry = (object?["waived"] as? [[String: Any]])?.first
+    #expect(entry?["reason"] as? String == "it is meant")
+    #expect((entry?["diagnostic"] as? [String: Any])?["code"] as? String == diagnostic.code.code)
+    #expect((object?["diagnostics"] as? [Any])?.isEmpty == true)
+
+    let sarif = SARIFRenderer(toolVersion: "1").render([], waived: waived, sources: example.sources)
+    let log = try JSONSerialization.jsonObject(with: Data(sarif.utf8)) as? [String: Any]
+    let run = (log?["runs"] as? [[String: Any]])?.first
+    let result = (run?["results"] as? [[String: Any]])?.first
+    let suppression = (result?["suppressions"] as? [[String: Any]])?.first
+    #expect(suppression?["kind"] as? String == "inSource")
+    #expect(suppression?["justification"] as? String == "it is meant")
+  }
+
   @Test func jsonTextSurvivesEveryScalarOfTheFirstPlane() throws {
     var string = ""
     for value in UInt32(0)..<0x3000 {

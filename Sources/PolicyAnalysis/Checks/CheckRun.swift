@@ -20,6 +20,15 @@ package struct CheckReport: Sendable {
   package var diagnostics: [Diagnostic] = []
   /// What the policy silences, those of resolution included.
   package var waived: [WaivedDiagnostic] = []
+  /// Everything that was made on the way.
+  package var figures = Figures()
+
+  /// What the diagrams took.
+  package struct Figures: Hashable, Sendable {
+    package var nodes = 0
+    package var edges = 0
+    package var bytes = 0
+  }
 }
 
 /// Asks checks of a policy that has no errors.
@@ -33,9 +42,9 @@ package func runChecks(
   options: CheckOptions = CheckOptions(), byteLimit: Int = PacketArena.defaultByteLimit
 ) -> CheckReport {
   var report = CheckReport(waived: policy.waived)
+  let arena = PacketArena(byteLimit: byteLimit)
   do {
-    let context = try CheckContext(
-      policy, written: written, options: options, arena: PacketArena(byteLimit: byteLimit))
+    let context = try CheckContext(policy, written: written, options: options, arena: arena)
     for check in checks where options.listsAll || !check.isListedOnly {
       for finding in try check.run(context) {
         let diagnostic = finding.diagnostic(of: check)
@@ -61,6 +70,9 @@ package func runChecks(
         ]))
   }
   report.diagnostics = report.diagnostics.inReportOrder()
+  let statistics = arena.statistics
+  report.figures = .init(
+    nodes: statistics.nodes, edges: statistics.edges, bytes: statistics.bytes)
   return report
 }
 

@@ -31,6 +31,9 @@ struct CheckCommand: Command {
   @Flag(help: "List, as notes, what is odd but usual, too.")
   var all = false
 
+  @Flag(help: "Say how large the diagrams were that the checks needed.")
+  var figures = false
+
   @Option(help: "The same as --diagnostics, which every command has.")
   var format: DiagnosticFormat?
 
@@ -48,7 +51,10 @@ struct CheckCommand: Command {
     var status = ExitStatus.clean
     for path in policies {
       var (compilation, prefix) = try policy.compile(path, proves: false)
-      compilation.runChecks(CheckOptions(listsAll: all))
+      if let took = compilation.runChecks(CheckOptions(listsAll: all)), figures {
+        Terminal.say(
+          "\(path.visible): \(took.nodes) nodes, \(took.edges) edges, \(took.bytes) bytes\n")
+      }
       presentation.add(
         compilation.diagnostics, waived: compilation.waived, of: compilation.sources,
         rootPrefix: prefix)
