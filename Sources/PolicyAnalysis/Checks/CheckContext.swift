@@ -1,5 +1,5 @@
 package import Diagnostics
-import NetworkTypes
+package import NetworkTypes
 package import PacketSpace
 package import PolicyLanguage
 
@@ -132,6 +132,24 @@ package final class CheckContext {
     let onPath = try arena.choice(
       .path, in: IntervalSet<UInt32>(path.value.rawValue), then: matched, else: .constant(0))
     return try arena.intersection(PacketSet(diagram: onPath), possible)
+  }
+
+  /// The packets that a selection speaks of, as tests and queries do; empty where none can arrive.
+  package func packets(of selection: TrafficSelection) throws(PacketSpaceError) -> PacketSet {
+    try SelectionBuilder(
+      policy: policy, arena: arena, interfaces: interfaces, limiters: limiters, possible: possible,
+      zones: zones
+    ).packets(of: selection)
+  }
+
+  /// Addresses behind some zones' interfaces (nil: behind any), for a selection.
+  ///
+  /// Zones are indices in `policy.zones`; on a side without interface every zone is meant.
+  package func endpoint(_ addresses: AddressSet = .any, in zones: ZoneSet? = nil)
+    -> ResolvedEndpoint
+  {
+    let every = ZoneSet(zones: Array(policy.zones.indices), others: true)
+    return ResolvedEndpoint(parts: [.init(zones: zones ?? every, addresses: addresses)])
   }
 
   /// Packets of new or untracked connections that are neither by nor to loopback.

@@ -59,15 +59,7 @@ package func runChecks(
       context.askedChecks.insert(check.name)
     }
   } catch {
-    report.diagnostics.append(
-      Diagnostic(
-        .uncheckedPolicy, .error, "a policy must be small enough for its checks",
-        at: policy.nameSpan, notes: ["\(error)"],
-        help: [
-          Diagnostic.Help(
-            "rules that overlap in source, destination and service at once make it large: give "
-              + "them common networks, or split the policy")
-        ]))
+    report.diagnostics.append(.unchecked(policy, because: error))
   }
   report.diagnostics = report.diagnostics.inReportOrder()
   let statistics = arena.statistics
@@ -81,5 +73,19 @@ extension Finding {
     Diagnostic(
       check.code, severity ?? check.severity, message, at: span, label: label,
       secondary: secondary, notes: notes, help: help)
+  }
+}
+
+extension Diagnostic {
+  /// That a policy's meaning does not fit into the memory that checks may use.
+  package static func unchecked(_ policy: ResolvedPolicy, because error: any Error) -> Diagnostic {
+    Diagnostic(
+      .uncheckedPolicy, .error, "a policy must be small enough for its checks",
+      at: policy.nameSpan, notes: ["\(error)"],
+      help: [
+        Diagnostic.Help(
+          "rules that overlap in source, destination and service at once make it large: give "
+            + "them common networks, or split the policy")
+      ])
   }
 }

@@ -36,6 +36,21 @@ package func runTests(
   return results
 }
 
+/// The claims of a policy that speak of no packet that can arrive, whatever they expect.
+package func emptyTests(
+  of policy: ResolvedPolicy, arena: PacketArena = PacketArena()
+) throws(PacketSpaceError) -> [TestResult] {
+  let selections = policy.tests.map { TrafficSelection($0) }
+  let questions = try PolicyQuestions(
+    about: policy, interfaceNames: selections.flatMap(\.interfaceNames), arena: arena)
+  var results: [TestResult] = []
+  for (test, selection) in zip(policy.tests, selections)
+  where try questions.packets(of: selection).isEmpty {
+    results.append(TestResult(test: test, outcome: .speaksOfNothing))
+  }
+  return results
+}
+
 extension PolicyQuestions {
   fileprivate func outcome(
     of test: ResolvedTest, about selection: TrafficSelection

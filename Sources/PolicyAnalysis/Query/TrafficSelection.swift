@@ -20,6 +20,20 @@ package struct TrafficSelection: Sendable {
   /// Nil for a time before every expiry.
   package var asOf: Timestamp?
 
+  /// Packets of new connections that nothing holds against them: not spoofed, within every limit,
+  /// before every expiry.
+  package init(
+    on path: Packet.Path, from: ResolvedEndpoint, to: ResolvedEndpoint, service: ServiceSet = .any
+  ) {
+    self.path = path
+    self.from = from
+    self.to = to
+    self.service = service
+    states = [.new]
+    isSpoofed = false
+    limitExceeded = false
+  }
+
   package init(_ test: ResolvedTest) {
     path = Packet.Path(test.path)
     from = test.from
