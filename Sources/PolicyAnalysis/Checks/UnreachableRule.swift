@@ -57,6 +57,8 @@ private struct Coverage {
   let example: String?
   /// Whether its packets come as far as the rules at all.
   let isAmongRules: Bool
+  /// In the order of the text.
+  private let coverers: [Coverer]
 
   /// More than so many others are counted, not shown.
   private static let shownRules = 8
@@ -76,6 +78,7 @@ private struct Coverage {
     }
     decisions = try context.decisions(about: packets)
     example = context.example(of: packets)
+    coverers = Self.coverers(decisions, context)
   }
 
   /// Nil where the rule is empty for a reason that has been told, or is meant to be.
@@ -101,8 +104,7 @@ private struct Coverage {
     var words: Set<String>
   }
 
-  /// In the order of the text.
-  private var coverers: [Coverer] {
+  private static func coverers(_ decisions: [Decision], _ context: CheckContext) -> [Coverer] {
     var found: [Coverer] = []
     var indices: [Decision.Decider: Int] = [:]
     for decision in decisions {
@@ -122,7 +124,6 @@ private struct Coverage {
   }
 
   private var labels: [Diagnostic.Label] {
-    let coverers = coverers
     let isAlone = coverers.count == 1 && decisions.allSatisfy { $0.decider != nil }
     return coverers.prefix(Self.shownRules).map { coverer in
       let share = isAlone ? "all" : "some"
@@ -151,7 +152,6 @@ private struct Coverage {
   }
 
   private var help: Diagnostic.Help {
-    let coverers = coverers
     guard isAmongRules, let first = coverers.first else {
       return Diagnostic.Help("remove it: no rule can change what is decided before it")
     }
