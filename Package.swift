@@ -105,7 +105,7 @@ let package = Package(
     tests(
       "GoldenTests",
       of: ["Compiler", "Diagnostics", "Kernel", "Lowering", "Nftables", "PolicyLanguage"],
-      exclude: ["Cases", "Refused"]),
+      exclude: ["Cases", "Diffs", "Refused"]),
     tests(
       "CompilerTests",
       of: [

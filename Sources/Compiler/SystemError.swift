@@ -1,6 +1,6 @@
 import Glibc
 
-/// A call to the system that failed: what was tried, on what, and the errno.
+/// A call to the system that failed: what was tried, on what, and the errno, 0 where there is none.
 package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   package var errno: Int32
   /// What was tried, as the start of a sentence: "`out.nft` cannot be written".
@@ -11,7 +11,9 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     self.errno = errno
   }
 
-  package var description: String { "\(attempt): \(systemText(of: errno))" }
+  package var description: String {
+    errno == 0 ? attempt : "\(attempt): \(systemText(of: errno))"
+  }
 }
 
 /// The system's text for an errno, in English whatever the locale.

@@ -56,15 +56,19 @@ extension PacketArena {
     return PacketSet(diagram: try simplified(set.diagram, possible.diagram))
   }
 
-  /// What most values lead to; nil where nothing is possible.
+  /// What most values lead to; nil where nothing is possible, or everything is.
   private func usual(_ pieces: [(upper: UInt128, then: Diagram?)]) -> Diagram? {
-    var weights: [Diagram: Double] = [:]
+    if !pieces.contains(where: { $0.then == nil }) { return nil }
+    var weights: [Diagram: UInt128] = [:]
     var order: [Diagram] = []
     var next: UInt128 = 0
     for piece in pieces {
       if let then = piece.then {
         if weights[then] == nil { order.append(then) }
-        weights[then, default: 0] += Double(piece.upper - next) + 1
+        // All values together are one too many.
+        let (sum, overflow) = weights[then, default: 0]
+          .addingReportingOverflow(piece.upper - next)
+        weights[then] = overflow ? .max : sum
       }
       next = piece.upper &+ 1
     }

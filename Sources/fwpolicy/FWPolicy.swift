@@ -15,7 +15,7 @@ struct FWPolicy: ParsableCommand {
       """,
     version: "fwpolicy \(programVersion)",
     subcommands: [
-      CheckCommand.self, TestCommand.self, QueryCommand.self, CompileCommand.self,
+      CheckCommand.self, DiffCommand.self, QueryCommand.self, TestCommand.self, CompileCommand.self,
       ApplyCommand.self, ListCommand.self, ExplainCommand.self,
     ])
 }

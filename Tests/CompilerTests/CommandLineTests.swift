@@ -196,7 +196,7 @@ import Testing
 
   /// What is planned is not there until it works.
   @Test(arguments: [
-    "diff", "status", "offenders", "counters", "watch", "metrics", "report",
+    "status", "offenders", "counters", "watch", "metrics", "report",
     "schema", "fmt", "init", "rollback", "confirm", "history",
   ])
   func thereAreNoStubs(command: String) throws {
@@ -204,7 +204,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ["check"], ["test"], ["query"], ["compile"], ["apply"], ["list"], ["list", "services"],
+    ["check"], ["test"], ["query"], ["diff"], ["compile"], ["apply"], ["list"],
+    ["list", "services"],
     ["list", "checks"],
     ["explain"],
   ])
@@ -282,10 +283,10 @@ extension CommandLineTests {
     #expect(
       outcome.output == """
         allow: accepted by rule `allow-ssh-from-noc` (mail.yaml:6)
-          inbound from noc to self: any
+          inbound from noc to self: ssh
           for example inbound in if0: tcp 192.0.2.7:40000 -> 192.0.2.10:22 (new)
         deny: dropped by the inbound default
-          inbound from any except noc to self: any
+          inbound from any except noc to self: ssh
           for example inbound in if0: tcp 198.51.100.7:40000 -> 192.0.2.10:22 (new)
 
         """)

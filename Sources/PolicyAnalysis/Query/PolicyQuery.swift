@@ -20,12 +20,15 @@ package struct QueryAnswer: Sendable {
 }
 
 extension PolicyQuestions {
-  /// The verdicts over the packets of a set, each decider apart.
+  /// The verdicts over the packets of a selection, each decider apart.
   ///
-  /// Regions are told within `packets`: what all of these have in common goes without saying.
+  /// Regions are told within what can arrive: its state, say, goes without saying.
   package func answer(
-    about packets: PacketSet, regionsShown: Int = 8
+    about selection: TrafficSelection, regionsShown: Int = 8
   ) throws(PacketSpaceError) -> QueryAnswer {
+    let packets = try packets(of: selection)
+    if packets.isEmpty { return QueryAnswer(parts: []) }
+    let arriving = try self.packets(of: selection.widened(in: policy))
     let table = try decisions(about: packets)
     let writer = RegionWriter([policy], interfaces: interfaces, limiters: limiters)
     // What differs in effects only is one part for people.
@@ -38,7 +41,7 @@ extension PolicyQuestions {
     for (key, wanted) in numbers {
       let set = try arena.packets(of: table.diagram) { wanted.contains($0) }
       let cover = try arena.cover(
-        of: set, within: packets, limit: regionsShown, name: writer.addresses.name)
+        of: set, within: arriving, limit: regionsShown, name: writer.addresses.name)
       guard let example = example(of: set), let number = wanted.first,
         let decision = table.numbering[number]
       else { continue }

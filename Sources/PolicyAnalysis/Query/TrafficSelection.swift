@@ -48,6 +48,22 @@ package struct TrafficSelection: Sendable {
     asOf = test.asOf
   }
 
+  /// The same without what it says of ends, interfaces and service: everything that can arrive there.
+  func widened(in policy: ResolvedPolicy) -> TrafficSelection {
+    let everywhere = ResolvedEndpoint(
+      parts: [
+        .init(zones: ZoneSet(zones: Array(policy.zones.indices), others: true), addresses: .any)
+      ])
+    var wide = self
+    wide.from = everywhere
+    wide.to = everywhere
+    wide.service = .any
+    wide.inputs = nil
+    wide.outputs = nil
+    wide.users = nil
+    return wide
+  }
+
   /// The names of single interfaces, which the classes of interfaces must tell apart.
   package var interfaceNames: [String] { (inputs?.names ?? []) + (outputs?.names ?? []) }
 }

@@ -133,7 +133,9 @@ package struct RegionWriter: Sendable {
     if region.families.count == 1, let family = region.families.first, !showsFamily(region) {
       words.append(family == .ipv4 ? "IPv4 only" : "IPv6 only")
     }
-    if let states = region.states {
+    // What holds for a new connection is what people ask about; that replies or what is seen one way
+    // only fare otherwise needs no word.
+    if let states = region.states, !states.contains(.new) {
       words.append(
         Packet.ConntrackState.allCases.filter(states.contains).map(\.rawValue)
           .joined(separator: " or "))
@@ -167,19 +169,37 @@ package struct RegionWriter: Sendable {
   private func words(for dimension: Dimension, _ values: ValueSet) -> String {
     guard case .narrow(let values) = values else {
       guard case .wide(let values) = values else { return "" }
-      return "at \(values.intervals.map { "\($0.lower)-\($0.upper)" }.joined(separator: ", ")) s"
+      return dates(values)
     }
     func both(_ zero: String, _ one: String) -> String { values.contains(0) ? zero : one }
     switch dimension {
-    case .sourcePort: return "source port \(runs(values, without: Dimension.noPort))"
+    case .sourcePort: return "source port \(ports(values))"
     case .hopLimit: return both("hop limit not 255", "hop limit 255")
     case .packetType: return both("sent to this host", "link broadcast or multicast")
-    case .originalPort: return "dialled as port \(runs(values, without: Dimension.noPort))"
+    case .originalPort: return "dialled as port \(ports(values))"
     case .reversePath: return both("right reverse path", "wrong reverse path")
     default:
       let rule = dimension.limiterIndex.map { limiters.rules[$0] } ?? ""
       return both("`\(rule)` within its limit", "`\(rule)` over its limit")
     }
+  }
+
+  private func ports(_ values: IntervalSet<UInt32>) -> String {
+    runs(values.intersection(IntervalSet([.init(0, 65535)])), without: Dimension.noPort)
+  }
+
+  /// `until 2027-06-30`, `from 2027-06-30 on`.
+  private func dates(_ values: IntervalSet<UInt128>) -> String {
+    func date(_ seconds: UInt128) -> String {
+      Timestamp(seconds: Int64(clamping: seconds)).description
+    }
+    return values.intervals.map { interval in
+      switch (interval.lower, interval.upper) {
+      case (0, let end): "until \(date(end + 1))"
+      case (let start, .max): "from \(date(start)) on"
+      case (let start, let end): "from \(date(start)) until \(date(end + 1))"
+      }
+    }.joined(separator: " and ")
   }
 
   private func runs(_ values: IntervalSet<UInt32>, without none: UInt32) -> String {

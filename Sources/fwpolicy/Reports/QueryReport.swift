@@ -36,9 +36,8 @@ struct QueryReport {
     let questions = try PolicyQuestions(
       about: policy, interfaceNames: asked.selections.flatMap(\.interfaceNames))
     for selection in asked.selections {
-      let packets = try questions.packets(of: selection)
-      if packets.isEmpty { continue }
-      answers.append(try questions.answer(about: packets))
+      let answer = try questions.answer(about: selection)
+      if !answer.isEmpty { answers.append(answer) }
     }
     // Every packet of an only answer fares alike: any of them shows the way.
     if showsTrace, answers.count == 1, let only = answers.first, only.parts.count == 1 {
@@ -117,7 +116,7 @@ struct QueryReport {
       + (place.map { [.init("file", .string($0.file)), .init("line", .number($0.line))] } ?? [])
   }
 
-  private static func json(_ region: RegionWords) -> JSONText {
+  static func json(_ region: RegionWords) -> JSONText {
     .object([
       "hook": .string(region.path.rawValue), "from": .string(region.from),
       "to": .string(region.to), "service": .string(region.service),

@@ -1,0 +1,354 @@
+package import Diagnostics
+import NetworkTypes
+package import PacketSpace
+package import PolicyLanguage
+
+/// What changes for traffic when one policy takes the place of another.
+package struct TrafficDifference: Sendable {
+  package enum Kind: Int, Hashable, Sendable, CaseIterable, Comparable {
+    /// Blocked before, accepted now.
+    case opened
+    /// Accepted before, blocked now.
+    case closed
+    /// Blocked both times: dropped and now rejected, or the other way round.
+    case changed
+
+    package static func < (a: Kind, b: Kind) -> Bool { a.rawValue < b.rawValue }
+  }
+
+  /// What decides on one side.
+  package struct Side: Hashable, Sendable {
+    package var verdict: Decision.Verdict
+    /// ``rule `ssh` ``.
+    package var words: String
+    package var name: String?
+    package var span: SourceSpan?
+    package var owner: String?
+    package var ticket: String?
+    /// What let a governed packet past the gate.
+    package var pass: Pass?
+
+    package struct Pass: Hashable, Sendable {
+      package var name: String
+      package var span: SourceSpan
+      package var owner: String?
+      package var ticket: String?
+    }
+  }
+
+  /// Why a change is to be looked at before others.
+  package enum Weight: Int, Hashable, Sendable, Comparable {
+    case smtp
+    case management
+    case other
+
+    package static func < (a: Weight, b: Weight) -> Bool { a.rawValue < b.rawValue }
+  }
+
+  /// Packets that change in one way, by the same parts of both policies.
+  package struct Change: Sendable {
+    package var kind: Kind
+    package var weight: Weight
+    package var regions: [TrafficRegion]
+    package var words: [RegionWords]
+    /// Whether there are regions beyond those that are listed.
+    package var hasMoreRegions: Bool
+    package var old: Side
+    package var new: Side
+    package var example: Packet
+  }
+
+  /// The opened first, and among them port 25 and what manages machines.
+  package var changes: [Change]
+  /// What is changed beside verdicts: lines for people.
+  package var effects: [EffectChange]
+  /// The rules and other parts of the text that are not the same.
+  package var edits: [PolicyEdit]
+  /// Every packet whose verdict changes.
+  package var changedPackets: PacketSet
+
+  package func count(_ kind: Kind) -> Int { changes.count { $0.kind == kind } }
+
+  /// Whether any packet fares otherwise, its log, counter, helper and limit included.
+  package var changesMeaning: Bool { !changes.isEmpty || !effects.isEmpty }
+}
+
+/// Two policies in one arena, so that what they mean can be compared.
+package struct PolicyComparison {
+  package let old: ResolvedPolicy
+  package let new: ResolvedPolicy
+  package let arena: PacketArena
+  package let interfaces: InterfaceClasses
+  package let limiters: LimiterNumbers
+  /// The packets that there can be, but for loopback, which no policy can change.
+  package let possible: PacketSet
+
+  package init(
+    _ old: ResolvedPolicy, _ new: ResolvedPolicy, arena: PacketArena = PacketArena()
+  ) throws(PacketSpaceError) {
+    self.old = old
+    self.new = new
+    self.arena = arena
+    interfaces = InterfaceClasses(of: [old, new])
+    limiters = try LimiterNumbers(of: [old, new])
+    let all = try arena.possiblePackets(interfaces: interfaces, limiters: limiters.isPerSource)
+    let lo = IntervalSet<UInt32>(interfaces.classOf("lo"))
+    possible = try arena.difference(
+      all, try arena.union(try arena.set(.inputInterface, lo), try arena.set(.outputInterface, lo)))
+  }
+
+  /// What changes, in the policies' own words.
+  ///
+  /// Linear in both meanings, and then in what differs: who decides is asked for the packets only that
+  /// fare otherwise.
+  package func difference(regionsShown: Int = 6) throws(PacketSpaceError) -> TrafficDifference {
+    var numbering = Numbering<Decision?>()
+    let before = try meaning(of: old, .effects, possible, &numbering)
+    let after = try meaning(of: new, .effects, possible, &numbering)
+    let fates = numbering.values.map { $0.map { Fate($0.verdict) } ?? .impossible }
+    let changed = try arena.differences(
+      try arena.map(before) { fates[Int($0)].rawValue },
+      try arena.map(after) { fates[Int($0)].rawValue })
+    let otherwise = try arena.difference(try arena.differences(before, after), changed)
+    let edits = PolicyEdit.edits(from: old, to: new)
+    return TrafficDifference(
+      changes: try changes(in: changed, regionsShown),
+      effects: try effects(in: otherwise) + definitions,
+      edits: edits, changedPackets: changed)
+  }
+
+  /// What becomes of the packets of a set by a policy's verdicts: numbers of `Fate`.
+  package func fates(of policy: ResolvedPolicy) throws(PacketSpaceError) -> Diagram {
+    var numbering = Numbering<Decision?>()
+    let diagram = try meaning(of: policy, .effects, possible, &numbering)
+    return try arena.map(diagram) {
+      (numbering[$0].map { Fate($0.verdict) } ?? .impossible).rawValue
+    }
+  }
+
+  private func meaning(
+    of policy: ResolvedPolicy, _ detail: PolicyDecisions.Detail, _ packets: PacketSet,
+    _ numbering: inout Numbering<Decision?>
+  ) throws(PacketSpaceError) -> Diagram {
+    if detail == .deciders {
+      return try PolicyDecisions(
+        of: policy, in: arena, interfaces: interfaces, limiters: limiters, possible: packets,
+        detail: detail, numbering: &numbering
+      ).diagram
+    }
+    // Restricted afterwards: none of the limits of packets below every decision.
+    let diagram = try PolicyDecisions(
+      of: policy, in: arena, interfaces: interfaces, limiters: limiters, possible: .all,
+      detail: detail, numbering: &numbering
+    ).diagram
+    return try arena.restrict(diagram, to: packets, otherwise: 0)
+  }
+
+  /// What a verdict is to a reviewer: both kinds of refusal are one.
+  package enum Fate: UInt32, Hashable, Sendable {
+    case impossible = 0
+    case accepted
+    case dropped
+    case rejected
+
+    init(_ verdict: Decision.Verdict) {
+      switch verdict {
+      case .accept: self = .accepted
+      case .drop: self = .dropped
+      case .tcpReset, .icmpReject: self = .rejected
+      }
+    }
+  }
+
+  // MARK: Verdicts
+
+  private func changes(
+    in packets: PacketSet, _ limit: Int
+  ) throws(PacketSpaceError) -> [TrafficDifference.Change] {
+    if packets.isEmpty { return [] }
+    let writer = RegionWriter([old, new], interfaces: interfaces, limiters: limiters)
+    let table = try pairs(of: packets)
+    var groups: [Cause: (sides: SidePair, numbers: Set<UInt32>)] = [:]
+    for number in arena.answers(of: table.diagram) {
+      guard let pair = table.pairs[number] else { continue }
+      let sides = SidePair(side(pair.old, of: old), side(pair.new, of: new))
+      groups[Cause(sides), default: (sides, [])].numbers.insert(number)
+    }
+    let admitted = try admitted()
+    var changes: [TrafficDifference.Change] = []
+    for (sides, numbers) in groups.values {
+      let set = try arena.packets(of: table.diagram) { numbers.contains($0) }
+      guard let example = Packet(of: set, in: arena, interfaces: interfaces) else { continue }
+      let cover = try arena.cover(
+        of: set, within: admitted, limit: 64, name: writer.addresses.name)
+      changes.append(
+        TrafficDifference.Change(
+          kind: TrafficDifference.Kind(sides.old.verdict, sides.new.verdict),
+          weight: .init(of: cover.regions), regions: cover.regions,
+          words: cover.regions.prefix(limit).map(writer.words),
+          hasMoreRegions: !cover.isComplete || cover.regions.count > limit, old: sides.old,
+          new: sides.new, example: example))
+    }
+    return changes.sorted { $0.order < $1.order }
+  }
+
+  /// The packets that anti-spoofing does not refuse under both policies: what regions speak of.
+  package func admitted() throws(PacketSpaceError) -> PacketSet {
+    var refused = PacketSet.all
+    for policy in [old, new] {
+      var bare = policy
+      bare.inbound.rules = []
+      bare.forward?.rules = []
+      bare.outbound.rules = []
+      bare.smtpEgress = nil
+      var numbering = Numbering<Decision?>()
+      let diagram = try meaning(of: bare, .deciders, .all, &numbering)
+      refused = try arena.intersection(
+        refused, try arena.packets(of: diagram) { numbering[$0]?.step == .antiSpoofing })
+    }
+    return try arena.difference(possible, refused)
+  }
+
+  /// What makes changes one for a reviewer: an exception of the gate is, whatever lets its packets
+  /// through afterwards.
+  private struct Cause: Hashable {
+    let kind: TrafficDifference.Kind
+    let old: [String?]
+    let new: [String?]
+
+    init(_ sides: SidePair) {
+      kind = .init(sides.old.verdict, sides.new.verdict)
+      func cause(_ side: TrafficDifference.Side) -> [String?] {
+        if let pass = side.pass { return ["past the gate", "\(pass.span)"] }
+        return [side.words, side.span.map { "\($0)" }]
+      }
+      old = cause(sides.old)
+      new = cause(sides.new)
+    }
+  }
+
+  private struct SidePair: Hashable {
+    var old: TrafficDifference.Side
+    var new: TrafficDifference.Side
+
+    init(_ old: TrafficDifference.Side, _ new: TrafficDifference.Side) {
+      self.old = old
+      self.new = new
+    }
+  }
+
+  /// What both policies decide about some packets, in pairs.
+  private func pairs(
+    of packets: PacketSet
+  ) throws(PacketSpaceError) -> (diagram: Diagram, pairs: [UInt32: (old: Decision, new: Decision)])
+  {
+    var numbering = Numbering<Decision?>()
+    let before = try meaning(of: old, .deciders, packets, &numbering)
+    let after = try meaning(of: new, .deciders, packets, &numbering)
+    var numbers = Numbering<PairOfNumbers>()
+    _ = numbers.number(of: PairOfNumbers(old: 0, new: 0))
+    let diagram = try arena.combine(before, after) { a, b in
+      guard let old = a.constant, let new = b.constant else { return nil }
+      return .constant(numbers.number(of: PairOfNumbers(old: old, new: new)))
+    }
+    var pairs: [UInt32: (old: Decision, new: Decision)] = [:]
+    for (number, pair) in numbers.values.enumerated() {
+      guard let old = numbering[pair.old], let new = numbering[pair.new] else { continue }
+      pairs[UInt32(number)] = (old, new)
+    }
+    return (diagram, pairs)
+  }
+
+  private struct PairOfNumbers: Hashable {
+    var old: UInt32
+    var new: UInt32
+  }
+
+  private func side(_ decision: Decision, of policy: ResolvedPolicy) -> TrafficDifference.Side {
+    var side = TrafficDifference.Side(
+      verdict: decision.verdict == .icmpReject ? .tcpReset : decision.verdict,
+      words: decision.deciderWords, name: decision.decider?.name, span: decision.decider?.span)
+    if let decider = decision.decider, decider.kind == .rule {
+      let rule = policy.rules.first { $0.name == decider.name }
+      side.owner = rule?.owner
+      side.ticket = rule?.ticket
+    }
+    if let pass = decision.gatePass {
+      let entry = policy.smtpEgress?.allow.first { $0.span == pass.span }
+      side.pass = .init(
+        name: pass.name, span: pass.span, owner: entry?.owner, ticket: entry?.ticket)
+    }
+    return side
+  }
+
+  // MARK: Beside verdicts
+
+  private func effects(in packets: PacketSet) throws(PacketSpaceError) -> [EffectChange] {
+    if packets.isEmpty { return [] }
+    let table = try pairs(of: packets)
+    var found: Set<EffectChange> = []
+    for number in arena.answers(of: table.diagram) {
+      guard let pair = table.pairs[number] else { continue }
+      found.formUnion(EffectChange.changes(from: pair.old, to: pair.new))
+    }
+    return found.sorted()
+  }
+
+  /// Limits that are other limits of the same rule.
+  private var definitions: [EffectChange] {
+    let before = Dictionary(old.limitedRules.map { ($0.name, $0) }) { first, _ in first }
+    return new.limitedRules.compactMap { rule in
+      guard let other = before[rule.name], let limit = rule.limit, let earlier = other.limit,
+        limit != earlier
+      else { return nil }
+      return EffectChange(
+        kind: .limit, text: "the limit of rule `\(rule.name)` is \(limit), and was \(earlier)")
+    }
+  }
+}
+
+extension ResolvedPolicy {
+  /// Inbound, forward, outbound.
+  var rules: [ResolvedRule] { inbound.rules + (forward?.rules ?? []) + outbound.rules }
+}
+
+extension TrafficDifference.Kind {
+  init(_ old: Decision.Verdict, _ new: Decision.Verdict) {
+    self = old == .accept ? .closed : new == .accept ? .opened : .changed
+  }
+}
+
+extension TrafficDifference.Change {
+  /// What a new connection meets before what only changes for those that there are.
+  fileprivate var order: (Int, Int, Int, String, UInt32, String) {
+    let isFresh = regions.contains { $0.states?.contains(.new) ?? true }
+    return (
+      kind.rawValue, isFresh ? 0 : 1, weight.rawValue, words.first?.path.rawValue ?? "",
+      new.span?.start ?? 0, words.first?.description ?? ""
+    )
+  }
+}
+
+extension TrafficDifference.Weight {
+  /// TCP ports by which machines are managed: SSH, telnet, netconf, RDP, VNC, Winbox, Docker, SNMP.
+  private static let managementPorts: Set<UInt16> = [
+    22, 23, 161, 830, 2375, 2376, 3389, 5900, 6443, 8291,
+  ]
+
+  init(of regions: [TrafficRegion]) {
+    let services = regions.map(\.service)
+    func holds(_ port: UInt16) -> Bool {
+      services.contains { service in
+        [IPProtocol.tcp, .udp].contains { service.ports[$0]?.contains(port) ?? false }
+      }
+    }
+    let isWhole = services.contains { $0.protocols.contains(IPProtocol.tcp.number) }
+    if isWhole || services.contains(where: { $0.ports[.tcp]?.contains(25) ?? false }) {
+      self = .smtp
+    } else if Self.managementPorts.contains(where: holds) {
+      self = .management
+    } else {
+      self = .other
+    }
+  }
+}

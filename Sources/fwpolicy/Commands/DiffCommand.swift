@@ -1,0 +1,114 @@
+import ArgumentParser
+import Compiler
+import Diagnostics
+import Glibc
+import PacketSpace
+import PolicyAnalysis
+import PolicyLanguage
+
+/// `fwpolicy diff`.
+struct DiffCommand: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "diff",
+    abstract: "Say what traffic changes when one policy takes the place of another.",
+    discussion: """
+      Traffic that is opened comes first, port 25 and the ports that machines are managed by above \
+      all; then what is closed, and what is refused in another way. Each with its region in the \
+      policy's names, a packet, and what decides on both sides. Apart from these: what is logged, \
+      counted, limited or helped otherwise, and which parts of the text are other without a change \
+      of traffic.
+
+      OLD is a file, or REV:PATH, as git has it; then its includes and lists are those of the \
+      revision, too.
+
+      Exit status: 0 no packet fares otherwise; 1 some do (--fail-on chooses which); 2 a policy \
+      could not be read, or has errors.
+
+      Examples:
+        fwpolicy diff HEAD:policy.yaml policy.yaml
+        fwpolicy diff --fail-on opened --format markdown old.yaml new.yaml
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text
+    case markdown
+    case json
+  }
+
+  enum Failure: String, ExpressibleByArgument, CaseIterable {
+    case opened
+    case closed
+    case any
+  }
+
+  @Argument(
+    help: ArgumentHelp("The policy that is replaced: a file, or REV:PATH.", valueName: "old"))
+  var old: String
+
+  @Argument(help: ArgumentHelp("The policy that takes its place.", valueName: "new"))
+  var new: String
+
+  @Option(help: "How to write the differences.")
+  var format: Format = .text
+
+  @Option(help: "Exit 1 where traffic is opened, closed, or fares otherwise in any way.")
+  var failOn: Failure = .any
+
+  @OptionGroup(title: "Policy options") var policy: PolicyOptions
+  @OptionGroup(title: "Report options") var report: ReportOptions
+
+  func validate() throws {
+    if old == "-", new == "-" {
+      throw ValidationError("standard input can be read once: give `-` at most once")
+    }
+  }
+
+  func execute() throws -> ExitStatus {
+    let (before, beforePlaces, revision) = try side(old)
+    let (after, afterPlaces, _) = try side(new)
+    // The files of a revision stay until everything has been said of them.
+    defer { withExtendedLifetime(revision) {} }
+    guard let before, let after else { return .couldNotRun }
+    do {
+      let comparison = try PolicyComparison(before, after)
+      let difference = try comparison.difference()
+      let written = DiffReport(difference, old: beforePlaces, new: afterPlaces)
+      switch format {
+      case .text: try Terminal.writeProduct(written.text)
+      case .markdown: try Terminal.writeProduct(written.markdown)
+      case .json: try Terminal.writeProduct(written.json.text)
+      }
+      let fails =
+        switch failOn {
+        case .opened: difference.count(.opened) > 0
+        case .closed: difference.count(.closed) > 0
+        case .any: difference.changesMeaning
+        }
+      return fails ? .no : .clean
+    } catch let error as PacketSpaceError {
+      Terminal.say("fwpolicy: the policies cannot be compared: \(error)\n")
+      return .couldNotRun
+    }
+  }
+
+  /// One policy; nil, and said why, where it has errors.
+  private func side(_ text: String) throws -> (ResolvedPolicy?, QueryPlaces, GitRevision?) {
+    let question = PolicyQuestion(hook: nil, values: [])
+    var revision: GitRevision?
+    var path = text
+    var options = policy
+    if let parsed = GitRevision.parse(text) {
+      let found = try GitRevision(parsed.revision, path: parsed.path)
+      revision = found
+      path = found.policyPath
+      // A root that is given is one of the work tree.
+      options.root = nil
+    }
+    let (read, prefix) = try options.ask(question, of: path)
+    let shown = revision?.prefix ?? prefix
+    report.say(read, rootPrefix: shown)
+    return (
+      read.policy, QueryPlaces(sources: read.sources, rootPrefix: shown ?? ""), revision
+    )
+  }
+}
