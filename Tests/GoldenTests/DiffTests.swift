@@ -26,7 +26,7 @@ import Testing
       expectGolden(
         Array("exit \(outcome.status)\n\(outcome.output)".utf8),
         at: pair.folder.appending(path: "diff.\(file)"))
-      if format == "text" { #expect(outcome.output.split(separator: "\n").count < 60) }
+      if format == "text" { #expect(outcome.output.split(separator: "\n").count < 130) }
     }
   }
 

@@ -101,7 +101,11 @@ package struct PolicyComparison {
   ///
   /// Linear in both meanings, and then in what differs: who decides is asked for the packets only that
   /// fare otherwise.
-  package func difference(regionsShown: Int = 6) throws(PacketSpaceError) -> TrafficDifference {
+  ///
+  /// - Parameter regionLimit: of each change; those beyond are not told.
+  package func difference(
+    regionLimit: Int = 4096
+  ) throws(PacketSpaceError) -> TrafficDifference {
     var numbering = Numbering<Decision?>()
     let before = try meaning(of: old, .effects, possible, &numbering)
     let after = try meaning(of: new, .effects, possible, &numbering)
@@ -112,7 +116,7 @@ package struct PolicyComparison {
     let otherwise = try arena.difference(try arena.differences(before, after), changed)
     let edits = PolicyEdit.edits(from: old, to: new)
     return TrafficDifference(
-      changes: try changes(in: changed, regionsShown),
+      changes: try changes(in: changed, regionLimit),
       effects: try effects(in: otherwise) + definitions,
       edits: edits, changedPackets: changed)
   }
@@ -180,14 +184,13 @@ package struct PolicyComparison {
       let set = try arena.packets(of: table.diagram) { numbers.contains($0) }
       guard let example = Packet(of: set, in: arena, interfaces: interfaces) else { continue }
       let cover = try arena.cover(
-        of: set, within: admitted, limit: 64, name: writer.addresses.name)
+        of: set, within: admitted, limit: limit, name: writer.addresses.name)
       changes.append(
         TrafficDifference.Change(
           kind: TrafficDifference.Kind(sides.old.verdict, sides.new.verdict),
           weight: .init(of: cover.regions), regions: cover.regions,
-          words: cover.regions.prefix(limit).map(writer.words),
-          hasMoreRegions: !cover.isComplete || cover.regions.count > limit, old: sides.old,
-          new: sides.new, example: example))
+          words: cover.regions.map(writer.words), hasMoreRegions: !cover.isComplete,
+          old: sides.old, new: sides.new, example: example))
     }
     return changes.sorted { $0.order < $1.order }
   }

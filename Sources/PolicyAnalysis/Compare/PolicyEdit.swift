@@ -140,7 +140,7 @@ package struct PolicyEdit: Hashable, Sendable {
   ) -> [AddressSet: Set<String>] {
     var parts: [AddressSet: Set<String>] = [:]
     for part in endpoint.parts {
-      let isWhole = part.zones.others && part.zones.zones.count == policy.zones.count
+      let isWhole = part.zones.others && part.zones.zones.count >= policy.zones.count
       let names = isWhole ? ["*"] : part.zones.zones.map { policy.zones[$0].name.value }
       parts[part.addresses, default: []].formUnion(names + (part.zones.others ? ["*others"] : []))
     }

@@ -313,7 +313,9 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 }
 
 extension Timestamp: CustomStringConvertible {
-  /// RFC 3339 in UTC; a day alone where it is its beginning. What no calendar holds is a number.
+  /// RFC 3339 in UTC; a day alone where it is its beginning.
+  ///
+  /// What no calendar holds is a number.
   package var description: String {
     guard (-62_135_596_800...253_402_300_799).contains(seconds) else { return "\(seconds) s" }
     let day = seconds >= 0 ? seconds / 86400 : (seconds - 86399) / 86400

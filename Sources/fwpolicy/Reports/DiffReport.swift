@@ -105,16 +105,18 @@ struct DiffReport {
       let changes = difference.changes.filter { $0.kind == kind }
       if changes.isEmpty { continue }
       text += "\(Self.title(of: kind).uppercased())\n"
-      for change in changes {
-        for (index, region) in change.words.enumerated() {
+      for change in changes.prefix(Self.shownChanges) {
+        for (index, region) in change.words.prefix(Self.shownRegions).enumerated() {
           let mark = index == 0 ? Self.mark(of: change.weight).map { "[\($0)] " } ?? "" : ""
           text += "  \(mark)\(region)\n"
         }
-        if change.hasMoreRegions { text += "  and more\n" }
+        if let more = Self.more(in: change) { text += "  \(more)\n" }
         text += "      now \(words(for: change.new, new))\n"
         text += "      was \(words(for: change.old, old))\n"
         text += "      for example \(change.example)\n"
       }
+      let more = changes.count - Self.shownChanges
+      if more > 0 { text += "  and \(more) more; --format json has all of them\n" }
     }
     text += Self.section("LOG, COUNTERS, LIMITS, HELPERS", difference.effects.map(\.text))
     text += Self.section("TEXT", otherEdits.map(words))
@@ -122,7 +124,16 @@ struct DiffReport {
     return text + summary + "\n"
   }
 
+  /// So many changes of a kind are written for people.
+  private static let shownChanges = 20
+  /// So many regions of a change.
+  private static let shownRegions = 6
   private static let shownLines = 40
+
+  private static func more(in change: TrafficDifference.Change) -> String? {
+    let more = change.words.count - shownRegions
+    return more > 0 ? "and \(more) more" : change.hasMoreRegions ? "and more" : nil
+  }
 
   private static func section(_ title: String, _ lines: [String]) -> String {
     if lines.isEmpty { return "" }
@@ -139,15 +150,18 @@ struct DiffReport {
       let changes = difference.changes.filter { $0.kind == kind }
       if changes.isEmpty { continue }
       text += "\n### \(Self.title(of: kind))\n\n"
-      for change in changes {
+      for change in changes.prefix(Self.shownChanges) {
         let mark = Self.mark(of: change.weight).map { "**\($0)** " } ?? ""
         let regions =
-          change.words.map { Self.code("\($0)") } + (change.hasMoreRegions ? ["and more"] : [])
+          change.words.prefix(Self.shownRegions).map { Self.code("\($0)") }
+          + [Self.more(in: change)].compactMap { $0 }
         text += "- \(mark)\(regions.joined(separator: "<br>"))\n"
         text += "  - now \(Self.plain(words(for: change.new, new)))\n"
         text += "  - was \(Self.plain(words(for: change.old, old)))\n"
         text += "  - for example \(Self.code("\(change.example)"))\n"
       }
+      let more = changes.count - Self.shownChanges
+      if more > 0 { text += "- and \(more) more; `--format json` has all of them\n" }
     }
     text += Self.markdownSection("Log, counters, limits, helpers", difference.effects.map(\.text))
     text += Self.markdownSection("Text", otherEdits.map(words))

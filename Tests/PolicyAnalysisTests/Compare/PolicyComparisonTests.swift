@@ -11,7 +11,7 @@ import Testing
   @Test func theOldMeaningAndTheRegionsMakeTheNewOne() throws {
     var generator = SeededGenerator(label: "comparisons")
     var changed = 0
-    for round in 0..<40 {
+    for round in 0..<24 {
       let old = RandomPolicy.make(using: &generator)
       let new =
         round % 4 == 0
@@ -22,7 +22,7 @@ import Testing
       let admitted = try comparison.admitted()
       var rebuilt = try comparison.fates(of: old)
       for change in difference.changes {
-        try #require(!change.hasMoreRegions || change.regions.count > change.words.count)
+        try #require(!change.hasMoreRegions)
         let packets = try arena.packets(of: change.regions, within: admitted)
         changed += 1
         let after = try comparison.fates(of: new)
@@ -43,7 +43,7 @@ import Testing
       let expected = try comparison.fates(of: new)
       try #require(rebuilt == expected)
     }
-    #expect(changed > 30)
+    #expect(changed > 20)
   }
 
   private func fates(
