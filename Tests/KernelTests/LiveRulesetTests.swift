@@ -1,6 +1,7 @@
 import Compiler
 import Deployment
 import Diagnostics
+import Foundation
 import Kernel
 import Lowering
 import Nftables
@@ -178,5 +179,66 @@ private typealias Dimension = PacketSpace.Dimension
       "\(error as Any)")
     #expect(error?.diagnostic.code == .unknownRuleset)
     #expect(error?.diagnostic.notes == error.map { [$0.description] })
+  }
+}
+
+/// What `fwpolicy diff --live` says.
+@Suite(.serialized) struct LiveDifferenceTests {
+  private static let text = """
+    fwpolicy: 1
+    name: p
+    networks: { noc: [192.0.2.0/28] }
+    inbound:
+      - { name: ssh, allow: ssh, from: noc, limit: 10/minute per source }
+      - { name: web, allow: https }
+    """
+
+  private func difference(
+    from text: String = LiveDifferenceTests.text, after change: [String] = []
+  ) throws -> TrafficDifference {
+    let applied = try CompiledPolicy(Self.text)
+    let compared = try CompiledPolicy(text)
+    let namespace = try NetworkNamespace()
+    try namespace.enter {
+      _ = try KernelTransaction().replace(
+        table: applied.lowered.table, transport: try NetlinkSocket())
+    }
+    if !change.isEmpty { try namespace.run(["nft"] + change) }
+    return try namespace.enter { () throws -> TrafficDifference in
+      try LiveRuleset(tableNamed: "fwpolicy", transport: try NetlinkSocket())
+        .difference(from: compared.policy, lowered: compared.lowered)
+    }
+  }
+
+  @Test func whatWasAppliedIsNoDifference() throws {
+    let difference = try difference()
+    #expect(!difference.changesMeaning)
+    #expect(difference.changedPackets.isEmpty)
+  }
+
+  @Test func anotherPolicyIsToldWithTheRuleThatDecidesNow() throws {
+    let difference = try difference(
+      from: Self.text.replacingOccurrences(
+        of: "{ name: web, allow: https }", with: "{ name: web, deny: https }"))
+    #expect(difference.changes.map(\.kind) == [.closed])
+    let change = try #require(difference.changes.first)
+    #expect(change.words.map(\.description) == ["inbound from any to self: https"])
+    #expect(change.new.words == "rule `web`")
+    #expect(change.old.words.hasPrefix("the kernel's chain "))
+  }
+
+  @Test func aRuleThatWasAddedByHandIsTold() throws {
+    let difference = try difference(
+      after: ["insert", "rule", "inet", "fwpolicy", "hook-input", "tcp", "dport", "25", "accept"])
+    #expect(difference.changes.first?.kind == .closed)
+    #expect(difference.changes.first?.weight == .smtp)
+    #expect(difference.changes.contains { $0.old.words.contains("chain hook-input rule 1") })
+  }
+
+  @Test func anotherLimitIsTold() throws {
+    let difference = try difference(
+      from: Self.text.replacingOccurrences(of: "10/minute", with: "20/minute"))
+    #expect(difference.changes.isEmpty)
+    #expect(difference.effects.map(\.kind) == [.limit])
   }
 }

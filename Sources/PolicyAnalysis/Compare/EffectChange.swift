@@ -13,6 +13,11 @@ package struct EffectChange: Hashable, Sendable, Comparable {
   /// A line for people.
   package var text: String
 
+  package init(kind: Kind, text: String) {
+    self.kind = kind
+    self.text = text
+  }
+
   package static func < (a: EffectChange, b: EffectChange) -> Bool {
     (a.kind.rawValue, a.text) < (b.kind.rawValue, b.text)
   }

@@ -28,6 +28,11 @@ package struct TrafficDifference: Sendable {
     /// What let a governed packet past the gate.
     package var pass: Pass?
 
+    package init(verdict: Decision.Verdict, words: String) {
+      self.verdict = verdict
+      self.words = words
+    }
+
     package struct Pass: Hashable, Sendable {
       package var name: String
       package var span: SourceSpan
@@ -56,6 +61,31 @@ package struct TrafficDifference: Sendable {
     package var old: Side
     package var new: Side
     package var example: Packet
+
+    /// - Parameter regions: all of its packets, as far as `isComplete`.
+    package init(
+      from old: Side, to new: Side, regions: [TrafficRegion], isComplete: Bool,
+      writer: RegionWriter, example: Packet
+    ) {
+      kind = Kind(old.verdict, new.verdict)
+      weight = Weight(of: regions)
+      self.regions = regions
+      words = regions.map(writer.words)
+      hasMoreRegions = !isComplete
+      self.old = old
+      self.new = new
+      self.example = example
+    }
+  }
+
+  /// - Parameter changes: in any order.
+  package init(
+    changes: [Change], effects: [EffectChange], edits: [PolicyEdit], changedPackets: PacketSet
+  ) {
+    self.changes = changes.sorted { $0.order < $1.order }
+    self.effects = effects
+    self.edits = edits
+    self.changedPackets = changedPackets
   }
 
   /// The opened first, and among them port 25 and what manages machines.
@@ -187,12 +217,10 @@ package struct PolicyComparison {
         of: set, within: admitted, limit: limit, name: writer.addresses.name)
       changes.append(
         TrafficDifference.Change(
-          kind: TrafficDifference.Kind(sides.old.verdict, sides.new.verdict),
-          weight: .init(of: cover.regions), regions: cover.regions,
-          words: cover.regions.map(writer.words), hasMoreRegions: !cover.isComplete,
-          old: sides.old, new: sides.new, example: example))
+          from: sides.old, to: sides.new, regions: cover.regions, isComplete: cover.isComplete,
+          writer: writer, example: example))
     }
-    return changes.sorted { $0.order < $1.order }
+    return changes
   }
 
   /// The packets that anti-spoofing does not refuse under both policies: what regions speak of.
@@ -267,21 +295,10 @@ package struct PolicyComparison {
     var new: UInt32
   }
 
-  private func side(_ decision: Decision, of policy: ResolvedPolicy) -> TrafficDifference.Side {
-    var side = TrafficDifference.Side(
-      verdict: decision.verdict == .icmpReject ? .tcpReset : decision.verdict,
-      words: decision.deciderWords, name: decision.decider?.name, span: decision.decider?.span)
-    if let decider = decision.decider, decider.kind == .rule {
-      let rule = policy.rules.first { $0.name == decider.name }
-      side.owner = rule?.owner
-      side.ticket = rule?.ticket
-    }
-    if let pass = decision.gatePass {
-      let entry = policy.smtpEgress?.allow.first { $0.span == pass.span }
-      side.pass = .init(
-        name: pass.name, span: pass.span, owner: entry?.owner, ticket: entry?.ticket)
-    }
-    return side
+  private func side(
+    _ decision: Decision, of policy: ResolvedPolicy
+  ) -> TrafficDifference.Side {
+    TrafficDifference.Side(decision, of: policy)
   }
 
   // MARK: Beside verdicts
@@ -306,6 +323,26 @@ package struct PolicyComparison {
       else { return nil }
       return EffectChange(
         kind: .limit, text: "the limit of rule `\(rule.name)` is \(limit), and was \(earlier)")
+    }
+  }
+}
+
+extension TrafficDifference.Side {
+  /// What a policy decides about a packet, and where that is written.
+  package init(_ decision: Decision, of policy: ResolvedPolicy) {
+    verdict = decision.verdict == .icmpReject ? .tcpReset : decision.verdict
+    words = decision.deciderWords
+    name = decision.decider?.name
+    span = decision.decider?.span
+    if let decider = decision.decider, decider.kind == .rule {
+      let rule = policy.rules.first { $0.name == decider.name }
+      owner = rule?.owner
+      ticket = rule?.ticket
+    }
+    if let pass = decision.gatePass {
+      let entry = policy.smtpEgress?.allow.first { $0.span == pass.span }
+      self.pass = Pass(
+        name: pass.name, span: pass.span, owner: entry?.owner, ticket: entry?.ticket)
     }
   }
 }

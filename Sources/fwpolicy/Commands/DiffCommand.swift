@@ -1,7 +1,9 @@
 import ArgumentParser
 import Compiler
+import Deployment
 import Diagnostics
 import Glibc
+import Kernel
 import PacketSpace
 import PolicyAnalysis
 import PolicyLanguage
@@ -18,8 +20,8 @@ struct DiffCommand: Command {
       counted, limited or helped otherwise, and which parts of the text are other without a change \
       of traffic.
 
-      OLD is a file, or REV:PATH, as git has it; then its includes and lists are those of the \
-      revision, too.
+      The old policy is a file, or REV:PATH, as git has it; then its includes and lists are those of \
+      the revision, too. With --live it is what the kernel has in the table of the new policy's name.
 
       Exit status: 0 no packet fares otherwise; 1 some do (--fail-on chooses which); 2 a policy \
       could not be read, or has errors.
@@ -27,6 +29,7 @@ struct DiffCommand: Command {
       Examples:
         fwpolicy diff HEAD:policy.yaml policy.yaml
         fwpolicy diff --fail-on opened --format markdown old.yaml new.yaml
+        fwpolicy diff --live policy.yaml
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -42,11 +45,15 @@ struct DiffCommand: Command {
   }
 
   @Argument(
-    help: ArgumentHelp("The policy that is replaced: a file, or REV:PATH.", valueName: "old"))
-  var old: String
+    help: ArgumentHelp(
+      "The old policy, a file or REV:PATH, and the new one; with --live the new one alone.",
+      valueName: "policy"))
+  var policies: [String]
 
-  @Argument(help: ArgumentHelp("The policy that takes its place.", valueName: "new"))
-  var new: String
+  @Flag(help: "Compare with what the kernel filters now; needs CAP_NET_ADMIN.")
+  var live = false
+
+  private var new: String { policies.last ?? "" }
 
   @Option(help: "How to write the differences.")
   var format: Format = .text
@@ -58,13 +65,19 @@ struct DiffCommand: Command {
   @OptionGroup(title: "Report options") var report: ReportOptions
 
   func validate() throws {
-    if old == "-", new == "-" {
+    let wanted = live ? 1 : 2
+    if policies.count != wanted {
+      throw ValidationError(
+        live ? "--live is compared with one policy" : "give the old policy and the new one")
+    }
+    if policies.filter({ $0 == "-" }).count > 1 {
       throw ValidationError("standard input can be read once: give `-` at most once")
     }
   }
 
   func execute() throws -> ExitStatus {
-    let (before, beforePlaces, revision) = try side(old)
+    if live { return try compareWithKernel() }
+    let (before, beforePlaces, revision) = try side(policies[0])
     let (after, afterPlaces, _) = try side(new)
     // The files of a revision stay until everything has been said of them.
     defer { withExtendedLifetime(revision) {} }
@@ -72,21 +85,52 @@ struct DiffCommand: Command {
     do {
       let comparison = try PolicyComparison(before, after)
       let difference = try comparison.difference()
-      let written = DiffReport(difference, old: beforePlaces, new: afterPlaces)
-      switch format {
-      case .text: try Terminal.writeProduct(written.text)
-      case .markdown: try Terminal.writeProduct(written.markdown)
-      case .json: try Terminal.writeProduct(written.json.text)
-      }
-      let fails =
-        switch failOn {
-        case .opened: difference.count(.opened) > 0
-        case .closed: difference.count(.closed) > 0
-        case .any: difference.changesMeaning
-        }
-      return fails ? .no : .clean
+      return try write(difference, DiffReport(difference, old: beforePlaces, new: afterPlaces))
     } catch let error as PacketSpaceError {
       Terminal.say("fwpolicy: the policies cannot be compared: \(error)\n")
+      return .couldNotRun
+    }
+  }
+
+  private func write(
+    _ difference: TrafficDifference, _ written: DiffReport
+  ) throws -> ExitStatus {
+    switch format {
+    case .text: try Terminal.writeProduct(written.text)
+    case .markdown: try Terminal.writeProduct(written.markdown)
+    case .json: try Terminal.writeProduct(written.json.text)
+    }
+    let fails =
+      switch failOn {
+      case .opened: difference.count(.opened) > 0
+      case .closed: difference.count(.closed) > 0
+      case .any: difference.changesMeaning
+      }
+    return fails ? .no : .clean
+  }
+
+  /// The old side is the table of the policy's name, read back.
+  private func compareWithKernel() throws -> ExitStatus {
+    let (compilation, prefix) = try policy.compile(new, proves: false)
+    report.say(compilation, rootPrefix: prefix)
+    guard let lowered = compilation.lowered, let after = compilation.policy,
+      !compilation.hasErrors
+    else { return .couldNotRun }
+    let places = QueryPlaces(sources: compilation.sources, rootPrefix: prefix ?? "")
+    do {
+      let socket = try NetlinkSocket()
+      let ruleset = try LiveRuleset(tableNamed: after.table, transport: socket)
+      let difference = try ruleset.difference(from: after, lowered: lowered)
+      return try write(
+        difference,
+        DiffReport(difference, old: places, new: places, oldSide: ruleset.description))
+    } catch let error as LiveRuleset.Failure {
+      var presentation = SourcePresentation()
+      presentation.add([error.diagnostic], of: compilation.sources, rootPrefix: prefix)
+      Terminal.say(report.rendered(presentation, stream: STDERR_FILENO))
+      return .couldNotRun
+    } catch let error as NetlinkError {
+      Terminal.say("fwpolicy: the kernel's ruleset cannot be read: \(error)\n")
       return .couldNotRun
     }
   }

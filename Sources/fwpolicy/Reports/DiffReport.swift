@@ -6,8 +6,13 @@ struct DiffReport {
   private let difference: TrafficDifference
   private let old: QueryPlaces
   private let new: QueryPlaces
+  /// What is compared, where that is no policy.
+  private let oldSide: String?
 
-  init(_ difference: TrafficDifference, old: QueryPlaces, new: QueryPlaces) {
+  init(
+    _ difference: TrafficDifference, old: QueryPlaces, new: QueryPlaces, oldSide: String? = nil
+  ) {
+    self.oldSide = oldSide
     self.difference = difference
     self.old = old
     self.new = new
@@ -19,6 +24,8 @@ struct DiffReport {
       "\(difference.count($0)) \(Self.word(for: $0))"
     }
     let rules = Set(difference.edits.compactMap(\.rule)).count
+    // The kernel knows no texts to compare.
+    if oldSide != nil { return counts.joined(separator: ", ") }
     return counts.joined(separator: ", ") + "; \(rules) rule\(rules == 1 ? "" : "s") touched"
   }
 
@@ -100,7 +107,7 @@ struct DiffReport {
   // MARK: Text
 
   var text: String {
-    var text = ""
+    var text = oldSide.map { "compared with \($0)\n" } ?? ""
     for kind in TrafficDifference.Kind.allCases {
       let changes = difference.changes.filter { $0.kind == kind }
       if changes.isEmpty { continue }
@@ -146,6 +153,7 @@ struct DiffReport {
 
   var markdown: String {
     var text = "**\(summary)**\n"
+    if let oldSide { text += "\nCompared with \(Self.plain(oldSide)).\n" }
     for kind in TrafficDifference.Kind.allCases {
       let changes = difference.changes.filter { $0.kind == kind }
       if changes.isEmpty { continue }
@@ -201,7 +209,7 @@ struct DiffReport {
 
   var json: JSONText {
     .object([
-      "version": .number(1),
+      "version": .number(1), "old": oldSide.map { .string($0) },
       "summary": .object([
         "opened": .number(difference.count(.opened)), "closed": .number(difference.count(.closed)),
         "changed": .number(difference.count(.changed)),
