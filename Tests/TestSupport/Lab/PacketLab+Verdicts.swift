@@ -88,6 +88,12 @@ extension PacketLab {
       return source.bits >> 24 != 0 && source.bits < 0xe000_0000
         && destination.bits < 0xe000_0000
     case .ipv6(let source, let destination):
+      // The first address of a routed prefix is its routers' anycast address, to which no ICMP error
+      // is sent (RFC 4291 §2.6.1, RFC 4443 §2.4 e.6).
+      let isAnycast = wiring.routes.contains { route in
+        route.prefix.split(separator: "/").first.flatMap { IPv6Address(String($0)) } == source
+      }
+      if isAnycast, packet.ipProtocol != .tcp { return false }
       return source.bits >> 125 == 1 && destination.bits >> 120 != 0xff
     }
   }
