@@ -220,6 +220,10 @@ import Testing
       (try Self.packet(.inbound, "eth2", nil, .tcp, Self.v6), false),
       // The machine's own address comes in by no cable.
       (try Self.packet(.inbound, "eth0", nil, .tcp, ("192.0.2.254", "192.0.2.1")), false),
+      // A host without an address yet, asking its neighbours; anything else from `::` is wrong.
+      (try Self.packet(.inbound, "eth2", nil, .icmpv6, ("::", "ff02::1")), true),
+      (try Self.packet(.inbound, "eth2", nil, .icmpv6, ("::", "2001:db8::1")), false),
+      (try Self.packet(.inbound, "eth2", nil, .tcp, ("::", "ff02::1")), false),
     ]
     let answered = try lab.withReversePaths(cases.map(\.0))
     for ((packet, isRight), answer) in zip(cases, answered) {

@@ -67,9 +67,8 @@ package final class PacketLab {
     return packets.map { packet in
       var packet = packet
       let source = packet.sourceText
-      // The kernel lets broadcast from 0.0.0.0 pass as right.
       packet.reversePathIsRight =
-        packet.path == .outbound || source == "0.0.0.0"
+        packet.path == .outbound || packet.isFromNobodyYet
         || interfaces[source] == packet.inputInterface
       return packet
     }
@@ -195,6 +194,21 @@ extension Packet {
     switch addresses {
     case .ipv4(let source, _): source.description
     case .ipv6(let source, _): source.description
+    }
+  }
+}
+
+extension Packet {
+  /// Whether it comes from the unspecified address in a way that the kernel never calls wrong.
+  ///
+  /// That is anything from 0.0.0.0, and ICMPv6 from `::` to a link-local or multicast address
+  /// (net/ipv4/netfilter/nft_fib_ipv4.c, net/ipv6/netfilter/nft_fib_ipv6.c).
+  fileprivate var isFromNobodyYet: Bool {
+    switch addresses {
+    case .ipv4(let source, _): source.bits == 0
+    case .ipv6(let source, let destination):
+      source.bits == 0 && ipProtocol == .icmpv6
+        && (destination.bits >> 120 == 0xff || destination.bits >> 118 == 0xfe80 >> 6)
     }
   }
 }
