@@ -74,6 +74,52 @@ import Testing
     #expect(outcome.output.contains("bad.yaml:4:14"))
   }
 
+  @Test func diffReadsARevisionWithTheListsOfThatRevision() throws {
+    try folder.write("192.0.2.0/28\n", to: "noc.txt")
+    try folder.write(
+      "fwpolicy: 1\nname: edge\nnetworks:\n  noc: { file: noc.txt }\ninbound:\n"
+        + "  - { allow: ssh, from: noc }\n", to: "edge.yaml")
+    try git("init", "-q")
+    try git("add", "noc.txt", "edge.yaml")
+    try git("commit", "-q", "-m", "the first policy")
+    #expect(try run(["diff", "HEAD:edge.yaml", "edge.yaml"]).status == 0)
+
+    try folder.write("192.0.2.0/28\n198.51.100.0/28\n", to: "noc.txt")
+    let outcome = try run(["diff", "HEAD:edge.yaml", "edge.yaml"])
+    #expect(outcome.status == 1, "\(outcome.talk)")
+    #expect(outcome.output.contains("1 opened, 0 closed"), "\(outcome.output)")
+    #expect(outcome.output.contains("198.51.100.0/28"))
+    // Neither the index nor the work tree is another.
+    #expect(try git("status", "--short", "--untracked-files=no") == " M noc.txt\n")
+
+    let unknown = try run(["diff", "v9:edge.yaml", "edge.yaml"])
+    #expect(unknown.status == 2)
+    #expect(unknown.talk.contains("git knows no revision `v9` here"))
+    #expect(try run(["diff", "HEAD:none.yaml", "edge.yaml"]).status == 2)
+    // What looks like an option is a name.
+    #expect(try run(["diff", "--", "--all:edge.yaml", "edge.yaml"]).status == 2)
+  }
+
+  /// What git says, in the test's folder, whoever runs the test.
+  @discardableResult
+  private func git(_ arguments: String...) throws -> String {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments =
+      ["git", "-c", "user.name=fwpolicy", "-c", "user.email=fwpolicy@example.org"] + arguments
+    process.currentDirectoryURL = URL(filePath: folder.path)
+    process.environment = [
+      "PATH": "/usr/bin:/bin", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null",
+    ]
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let said = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    try #require(process.terminationStatus == 0, "git \(arguments)")
+    return String(decoding: said, as: UTF8.self)
+  }
+
   @Test func checkListsWhatIsWaived() throws {
     let text = "fwpolicy: 1\nname: mx1\ninbound:\n  - { deny: any }\n"
     try folder.write(
