@@ -65,6 +65,7 @@ package struct IntervalSet<Bound: FixedWidthInteger & UnsignedInteger & Sendable
 
   /// Of a large set the hash reads only some intervals, as many as are enough to tell sets apart that
   /// occur: equality reads all.
+  @inlinable
   package func hash(into hasher: inout Hasher) {
     hasher.combine(storage.count)
     let step = max(1, storage.count / 64)

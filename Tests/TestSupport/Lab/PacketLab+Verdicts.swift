@@ -71,7 +71,10 @@ extension PacketLab {
   ///
   /// Nobody answers broadcast, multicast, ICMP errors (RFC 1122 §3.2.2) or what is malformed; what
   /// is untracked may meet a closed outbound section on the way back.
-  private func isAnswerable(_ packet: Packet) -> Bool {
+  ///
+  /// - Parameter byICMP: whether the refusal is one; nil for the policy's own way, which resets TCP.
+  package func isAnswerable(_ packet: Packet, byICMP: Bool? = nil) -> Bool {
+    let byICMP = byICMP ?? (packet.ipProtocol != .tcp)
     if packet.state != .new || packet.isLinkBroadcastOrMulticast { return false }
     if let type = packet.icmpType {
       // Linux takes every type for an error that it does not know as something else.
@@ -82,7 +85,7 @@ extension PacketLab {
     switch packet.addresses {
     case .ipv4(let source, let destination):
       // The kernel answers by ICMP only from an address that is really its own.
-      if packet.path == .inbound, packet.ipProtocol != .tcp, destination != wiring.ipv4 {
+      if packet.path == .inbound, byICMP, destination != wiring.ipv4 {
         return false
       }
       return source.bits >> 24 != 0 && source.bits < 0xe000_0000
@@ -93,7 +96,7 @@ extension PacketLab {
       let isAnycast = wiring.routes.contains { route in
         route.prefix.split(separator: "/").first.flatMap { IPv6Address(String($0)) } == source
       }
-      if isAnycast, packet.ipProtocol != .tcp { return false }
+      if isAnycast, byICMP { return false }
       return source.bits >> 125 == 1 && destination.bits >> 120 != 0xff
     }
   }
