@@ -19,6 +19,8 @@ package struct Check: Sendable {
   package var example: String
   /// The same policy with the advice followed, in which nothing finds anything.
   package var fixed: String
+  /// Whether it looks at what the other checks have found, and so runs after them.
+  package var looksAtOthers = false
   /// Finds, in any order; throws only where the arena is out of space.
   package var run: @Sendable (CheckContext) throws -> [Finding]
 
@@ -34,6 +36,13 @@ package struct Check: Sendable {
     self.example = example
     self.fixed = fixed
     self.run = run
+  }
+
+  /// The same check, run after the others.
+  func afterOthers() -> Check {
+    var check = self
+    check.looksAtOthers = true
+    return check
   }
 
   /// The name that `waive` knows it by; it reads after "allow".

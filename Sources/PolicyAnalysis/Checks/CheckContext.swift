@@ -41,6 +41,8 @@ package final class CheckContext {
   var askedChecks: Set<String> = []
 
   private var knownDecisions: DecisionTable?
+  var knownInternet: Internet?
+  var knownOpenings: [Opening]?
   private var knownReach: PacketSet?
   fileprivate var knownUnreachable: [RulePlace]?
   private var knownPlaces: [String: RulePlace]?

@@ -34,7 +34,7 @@ package struct CheckReport: Sendable {
 /// Asks checks of a policy that has no errors.
 ///
 /// - Parameters:
-///   - checks: in this order; those that look at the others' waivers come last.
+///   - checks: in this order, but that those which look at the others come last.
 ///   - byteLimit: of the diagrams. Where it does not suffice, the report has one error, FW200, in
 ///     place of what the remaining checks would have said.
 package func runChecks(
@@ -45,7 +45,8 @@ package func runChecks(
   let arena = PacketArena(byteLimit: byteLimit)
   do {
     let context = try CheckContext(policy, written: written, options: options, arena: arena)
-    for check in checks where options.listsAll || !check.isListedOnly {
+    let ordered = checks.filter { !$0.looksAtOthers } + checks.filter(\.looksAtOthers)
+    for check in ordered where options.listsAll || !check.isListedOnly {
       for finding in try check.run(context) {
         let diagnostic = finding.diagnostic(of: check)
         if let waiver = finding.waivers.first(where: { $0.check.value == check.name }) {

@@ -24,7 +24,7 @@ extension Check {
         internet: { kind: outside, interfaces: [eth0] }
         clients: { kind: clients, interfaces: [eth1], networks: [198.51.100.0/24] }
       forward:
-        - { allow: [http, https], from: clients, to: internet }
+        - { allow: [https, submission, submissions, ping], from: clients, to: internet }
       smtp-egress:
         clients: clients
         relays: [192.0.2.25]
@@ -37,8 +37,8 @@ extension Check {
         internet: { kind: outside, interfaces: [eth0] }
         clients: { kind: clients, interfaces: [eth1], networks: [198.51.100.0/24] }
       forward:
-        - { allow: smtp, to: [192.0.2.25] }
-        - { allow: [http, https], from: clients, to: internet }
+        - { allow: smtp, from: clients, to: [192.0.2.25] }
+        - { allow: [https, submission, submissions, ping], from: clients, to: internet }
       smtp-egress:
         clients: clients
         relays: [192.0.2.25]

@@ -37,5 +37,6 @@ extension Check {
           at: waiver.check.span,
           help: [.init("remove it, or move it to what it is about")])
       }
-    })
+    }
+  ).afterOthers()
 }

@@ -35,7 +35,8 @@ extension Check {
             } ?? .init("`fwpolicy list checks` prints the names; remove the waiver")
           ])
       }
-    })
+    }
+  ).afterOthers()
 }
 
 extension CheckContext {

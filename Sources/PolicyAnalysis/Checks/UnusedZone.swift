@@ -24,6 +24,8 @@ extension Check {
         lab: { interfaces: [eth2] }
       forward:
         - { allow: any, from: lan, to: internet }
+      smtp-egress:
+        clients: lan
       """,
     fixed: """
       fwpolicy: 1
@@ -36,6 +38,8 @@ extension Check {
       forward:
         - { allow: any, from: lan, to: internet }
         - { allow: [http, https], from: lan, to: lab }
+      smtp-egress:
+        clients: lan
       """,
     run: { context in
       let uses = context.nameUses

@@ -19,6 +19,8 @@ package struct TrafficSelection: Sendable {
   package var limitExceeded: Bool
   /// Nil for a time before every expiry.
   package var asOf: Timestamp?
+  /// Whether the port that was dialled may be another than the packet's own.
+  package var mayBeTranslated = false
 
   /// Packets of new connections that nothing holds against them: not spoofed, within every limit,
   /// before every expiry.
@@ -142,7 +144,7 @@ struct SelectionBuilder {
         ? IntervalSet<UInt32>([.init(room + 1, .max)]) : IntervalSet<UInt32>(room)
       set = try arena.intersection(try arena.set(.limiter(index), values), set)
     }
-    set = try arena.intersection(try untranslated(), set)
+    if !selection.mayBeTranslated { set = try arena.intersection(try untranslated(), set) }
     for (dimension, named, isMet) in [
       (Dimension.inputInterface, selection.inputs, selection.path != .outbound),
       (.outputInterface, selection.outputs, selection.path != .inbound),

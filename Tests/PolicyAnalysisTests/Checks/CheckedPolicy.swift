@@ -17,7 +17,9 @@ struct CheckedPolicy {
     files["policy.yaml"] = text
     var compilation = Compiler.compile(
       "policy.yaml", provider: MemoryProvider(files), overrides: overrides, proves: false)
-    compilation.runChecks(CheckOptions(listsAll: all))
+    // Examples speak of dates: the first day of 2027.
+    compilation.runChecks(
+      CheckOptions(listsAll: all, asOf: Timestamp(seconds: 1_798_761_600)))
     self.compilation = compilation
   }
 

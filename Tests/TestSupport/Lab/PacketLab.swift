@@ -68,7 +68,7 @@ package final class PacketLab {
       var packet = packet
       let source = packet.sourceText
       packet.reversePathIsRight =
-        packet.path == .outbound || packet.isFromNobodyYet
+        packet.path == .outbound || packet.isFromNobodyYet || packet.isFromLinkLocal
         || interfaces[source] == packet.inputInterface
       return packet
     }
@@ -210,5 +210,11 @@ extension Packet {
       source.bits == 0 && ipProtocol == .icmpv6
         && (destination.bits >> 120 == 0xff || destination.bits >> 118 == 0xfe80 >> 6)
     }
+  }
+
+  /// Whether it comes from a link-local address, whose route is each interface's own (the kernel asks
+  /// with that interface: net/ipv6/netfilter/nft_fib_ipv6.c).
+  fileprivate var isFromLinkLocal: Bool {
+    if case .ipv6(let source, _) = addresses { source.bits >> 118 == 0xfe80 >> 6 } else { false }
   }
 }

@@ -1,0 +1,44 @@
+import Diagnostics
+import PolicyLanguage
+
+extension Check {
+  static let expired = Check(
+    "FW505", "expired",
+    summary: "a rule or an exception whose time is over",
+    explanation: """
+      After its `expires` a rule decides nothing: the kernel itself compares the date. What it let
+      through is shut, or what it shut is open, and its text is a leftover: remove it, or give it a
+      new date.
+
+      "Now" is the time of the check, or `--as-of`. Source: the lifecycle of firewall rules in NIST SP
+      800-41 §5.2; Capirca's warnings of expired terms.
+      """,
+    example: """
+      fwpolicy: 1
+      name: host1
+      role: host
+      networks:
+        office: [192.0.2.0/28, 2001:db8:10::/64]
+      inbound:
+        - { name: test, allow: tcp/8443, from: office, expires: 2020-01-01 }
+        - { allow: ssh, from: office }
+      """,
+    fixed: """
+      fwpolicy: 1
+      name: host1
+      role: host
+      networks:
+        office: [192.0.2.0/28, 2001:db8:10::/64]
+      inbound:
+        - { name: test, allow: tcp/8443, from: office, expires: 2099-01-01 }
+        - { allow: ssh, from: office }
+      """,
+    run: { context in
+      context.expiries.filter { $0.time.value <= context.options.asOf }.map {
+        Finding(
+          "what has expired should be removed: \($0.what) ended on \($0.time.value)",
+          at: $0.time.span, help: [Diagnostic.Help("remove it, or give it a new date")],
+          waivers: $0.waivers)
+      }
+    })
+}

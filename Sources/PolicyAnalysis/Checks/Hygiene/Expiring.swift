@@ -1,0 +1,46 @@
+import Diagnostics
+import PolicyLanguage
+
+extension Check {
+  static let expiring = Check(
+    "FW506", "expiring", .note,
+    summary: "a rule or an exception that ends within 30 days",
+    explanation: """
+      What ends by itself is best renewed or announced before: whoever depends on it learns of the end
+      from this note, and not from a timeout.
+
+      "Now" is the time of the check, or `--as-of`; a run in a timer, with `--all`, makes it a
+      reminder. Source: Capirca and aerleon, which warn of terms that are about to expire.
+      """,
+    example: """
+      fwpolicy: 1
+      name: host1
+      role: host
+      networks:
+        office: [192.0.2.0/28, 2001:db8:10::/64]
+      inbound:
+        - { name: test, allow: tcp/8443, from: office, expires: 2027-01-15 }
+        - { allow: ssh, from: office }
+      """,
+    fixed: """
+      fwpolicy: 1
+      name: host1
+      role: host
+      networks:
+        office: [192.0.2.0/28, 2001:db8:10::/64]
+      inbound:
+        - { name: test, allow: tcp/8443, from: office, expires: 2099-01-01 }
+        - { allow: ssh, from: office }
+      """,
+    run: { context in
+      let now = context.options.asOf
+      if now.seconds == 0 { return [] }
+      let soon = Timestamp(seconds: now.seconds + 30 * 86400)
+      return context.expiries.filter { $0.time.value > now && $0.time.value <= soon }.map {
+        Finding(
+          "what ends soon should be renewed or announced: \($0.what) ends on \($0.time.value)",
+          at: $0.time.span, help: [Diagnostic.Help("give it a new date, or tell its \($0.owner)")],
+          waivers: $0.waivers)
+      }
+    })
+}

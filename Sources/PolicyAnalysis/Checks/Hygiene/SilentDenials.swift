@@ -1,0 +1,60 @@
+import Diagnostics
+import NetworkTypes
+import PacketSpace
+import PolicyLanguage
+
+extension Check {
+  static let silentDenials = Check(
+    "FW504", "silent-denials",
+    summary: "denied traffic that is logged nowhere",
+    explanation: """
+      What a firewall refuses is the first sign of a scan, an infected host or a rule that is missing,
+      and here nobody is told: `log: none`. Every default deny logs unless it is told not to, at a
+      bounded rate, so that a flood does not fill the disk.
+
+      Denials that a rule of its own makes silent on purpose, for noise that is known, are not
+      counted. Sources: CIS Benchmarks, logging of denied packets; RFC 2979 §2.
+      """,
+    example: """
+      fwpolicy: 1
+      name: quiet
+      role: host
+      inbound:
+        log: none
+        rules:
+          - { allow: ping }
+      """,
+    fixed: """
+      fwpolicy: 1
+      name: quiet
+      role: host
+      inbound:
+        rules:
+          - { allow: ping }
+      """,
+    run: { context in
+      let policy = context.policy
+      var silent: [(String, SourceSpan?)] = []
+      if policy.inbound.defaultLog == nil { silent.append(("inbound", policy.inbound.keySpan)) }
+      if let forward = policy.forward, forward.defaultLog == nil, policy.role == .router {
+        silent.append(("forward", forward.keySpan))
+      }
+      if policy.outboundDefault == .deny, policy.outbound.defaultLog == nil {
+        silent.append(("outbound", policy.outbound.keySpan))
+      }
+      var findings = silent.map { section, span in
+        Finding(
+          "denied traffic must be logged somewhere: the default of `\(section)` is silent",
+          at: span ?? context.written.defaults.log?.span ?? policy.nameSpan,
+          help: [Diagnostic.Help("take `log: none` away; the log is bounded by itself")])
+      }
+      if policy.antiSpoofingLog == nil, policy.zones.contains(where: { !$0.antiSpoofing.isEmpty }) {
+        findings.append(
+          Finding(
+            "denied traffic must be logged somewhere: forged sources are dropped in silence",
+            at: context.written.defaults.log?.span ?? policy.nameSpan,
+            help: [Diagnostic.Help("take `log: none` away; the log is bounded by itself")]))
+      }
+      return findings
+    })
+}

@@ -1,0 +1,87 @@
+package import Diagnostics
+package import NetworkTypes
+package import PacketSpace
+package import PolicyLanguage
+
+/// Clients that are judged together: a zone's, or those of a network that live behind other zones.
+package struct ClientGroup: Sendable {
+  /// For messages: "zone `clients`".
+  package let description: String
+  package let span: SourceSpan
+  package let from: ResolvedEndpoint
+  package let waivers: [Waiver]
+}
+
+extension CheckContext {
+  /// The clients whose traffic is forwarded: of zones of `kind: clients`, and of networks of class
+  /// `residential` and `dynamic` behind zones that are not outside.
+  package var clientGroups: [ClientGroup] {
+    if policy.forward == nil { return [] }
+    var groups = zones { $0 == .clients }.map { index in
+      ClientGroup(
+        description: "zone `\(policy.zones[index].name.value)`",
+        span: policy.zones[index].name.span,
+        from: endpoint(in: ZoneSet(zones: [index], others: false)),
+        waivers: waivers(ofZone: index))
+    }
+    let elsewhere = zones { $0 != .clients && $0 != .outside }
+    if elsewhere.isEmpty { return groups }
+    for network in policy.networks {
+      guard network.networkClass == .residential || network.networkClass == .dynamic,
+        !network.addresses.isEmpty
+      else { continue }
+      groups.append(
+        ClientGroup(
+          description: "network `\(network.name.value)`", span: network.name.span,
+          from: endpoint(network.addresses, in: ZoneSet(zones: elsewhere, others: false)),
+          waivers: written.networks.first { $0.name.value == network.name.value }?.waivers ?? []))
+    }
+    return groups
+  }
+
+  /// The waivers of a zone, by its index.
+  package func waivers(ofZone index: Int) -> [Waiver] {
+    written.zones.first { $0.name.value == policy.zones[index].name.value }?.waivers ?? []
+  }
+
+  /// Strangers, as an end.
+  package var strangers: ResolvedEndpoint { endpoint(internet.addresses, in: internet.zones) }
+
+  /// New packets of a service from one end to another by some path.
+  package func traffic(
+    on path: Packet.Path, from: ResolvedEndpoint, to: ResolvedEndpoint, _ service: ServiceSet
+  ) throws(PacketSpaceError) -> PacketSet {
+    try packets(ofNew: TrafficSelection(on: path, from: from, to: to, service: service))
+  }
+
+  /// The same of one family.
+  package func only(
+    _ family: AddressFamily, of set: PacketSet
+  ) throws(PacketSpaceError) -> PacketSet {
+    try arena.intersection(set, try arena.set(.family, IntervalSet<UInt32>(family.value)))
+  }
+
+  /// The rules that accept packets of a set, in their order.
+  package func acceptingRules(
+    of set: PacketSet, where isWanted: (Decision) -> Bool = { _ in true }
+  ) throws(PacketSpaceError) -> [RulePlace] {
+    var places: Set<RulePlace> = []
+    for decision in try decisions(about: set) {
+      guard decision.verdict == .accept, decision.step == .rules, isWanted(decision),
+        let place = decision.decider.flatMap({ place(ofRule: $0.name) })
+      else { continue }
+      places.insert(place)
+    }
+    return places.sorted()
+  }
+
+  /// A packet of a set that a rule accepts.
+  package func example(
+    of set: PacketSet, acceptedBy place: RulePlace
+  ) throws(PacketSpaceError) -> String? {
+    example(
+      of: try packets(of: set) {
+        $0.verdict == .accept && $0.decider?.name == rule(at: place).name
+      })
+  }
+}

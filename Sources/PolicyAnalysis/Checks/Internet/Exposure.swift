@@ -1,0 +1,104 @@
+import Diagnostics
+package import NetworkTypes
+package import PacketSpace
+import PolicyLanguage
+
+/// Ports out of a list that one rule opens to the internet, on whatever ways.
+package struct Exposure: Sendable {
+  package var place: RulePlace
+  package var ports: PortSet
+  package var families: Set<AddressFamily>
+  package var ways: [PublicWay]
+}
+
+extension CheckContext {
+  /// Ports of a list that are open to the internet, by rule, in the order of the rules.
+  package func exposures(of ports: PortSet) throws(PacketSpaceError) -> [Exposure] {
+    var found: [RulePlace: Exposure] = [:]
+    for opening in try openings() {
+      for (family, open) in opening.ports {
+        let common = open.intersection(ports)
+        if common.isEmpty { continue }
+        var exposure =
+          found[opening.place]
+          ?? Exposure(
+            place: opening.place, ports: PortSet(tcp: [], udp: []), families: [], ways: [])
+        exposure.ports = exposure.ports.union(common)
+        exposure.families.insert(family)
+        if !exposure.ways.contains(opening.way) { exposure.ways.append(opening.way) }
+        found[opening.place] = exposure
+      }
+    }
+    return found.values.sorted { $0.place < $1.place }
+  }
+
+  /// A packet that shows an exposure.
+  package func example(of exposure: Exposure) throws(PacketSpaceError) -> String? {
+    for way in exposure.ways {
+      guard let traffic = try traffic(on: way) else { continue }
+      var set = try packets(of: traffic) {
+        $0.verdict == .accept && $0.decider?.name == rule(at: exposure.place).name
+      }
+      let dimension: Dimension = way == .published ? .originalPort : .destinationPort
+      for (transport, ports) in [(IPProtocol.tcp, exposure.ports.tcp), (.udp, exposure.ports.udp)]
+      where !ports.isEmpty {
+        let values = IntervalSet<UInt32>(
+          ports.intervals.map { .init(UInt32($0.lower), UInt32($0.upper)) })
+        set = try arena.intersection(set, try arena.set(dimension, values))
+        set = try arena.intersection(
+          set, try arena.set(.ipProtocol, IntervalSet<UInt32>(UInt32(transport.number))))
+        if let example = example(of: set) { return example }
+      }
+    }
+    return nil
+  }
+
+  /// A finding about a rule that opens ports to the internet.
+  ///
+  /// - Parameters:
+  ///   - message: what must not be, such as "a proxy must not be open to the internet".
+  ///   - help: changes to make; how to waive is added.
+  func finding(
+    _ message: String, _ exposure: Exposure, of name: String, severity: Severity? = nil,
+    help: [String]
+  ) throws(PacketSpaceError) -> Finding {
+    let rule = rule(at: exposure.place)
+    let only = exposure.families.count == 1 ? " over \(exposure.families.first!.displayName)" : ""
+    return Finding(
+      "\(message): `\(rule.name)` opens \(exposure.ports.words)\(only)",
+      at: span(ofRule: exposure.place), label: "open to the internet",
+      notes: [try example(of: exposure)],
+      help: (help + ["or say why it is meant: `waive: { \(name): \"…\" }`"]).map {
+        Diagnostic.Help($0)
+      },
+      waivers: rule.waivers, severity: severity)
+  }
+}
+
+extension AddressFamily {
+  var displayName: String {
+    switch self {
+    case .ipv4: "IPv4"
+    case .ipv6: "IPv6"
+    }
+  }
+}
+
+extension Check {
+  /// A check that finds ports which are open to the internet by a rule that serves none of some
+  /// roles.
+  static func exposure(
+    _ code: String, _ name: String, _ severity: Severity = .warning, ports: PortSet,
+    unlessServing roles: Set<String> = [], message: String, summary: String, explanation: String,
+    help: [String], example: String, fixed: String
+  ) -> Check {
+    Check(
+      code, name, severity, summary: summary, explanation: explanation, example: example,
+      fixed: fixed,
+      run: { context in
+        try context.exposures(of: ports).filter {
+          roles.isDisjoint(with: context.rule(at: $0.place).serves)
+        }.map { try context.finding(message, $0, of: name, help: help) }
+      })
+  }
+}

@@ -1,0 +1,71 @@
+package import NetworkTypes
+package import PolicyLanguage
+
+/// Who "the internet" is to a policy: everybody whom it does not know.
+///
+/// docs/LANGUAGE.md, "The internet", has the definition; all checks share this one.
+package struct Internet: Sendable {
+  /// Outside the special-use registries and outside every network that the policy names.
+  package let addresses: AddressSet
+  /// Those of `kind: outside`, and the interfaces of no zone.
+  package let zones: ZoneSet
+
+  /// The largest set of addresses that is known as somebody's; a larger one is a part of the internet
+  /// with a name, so that its halves are.
+  package static let largestKnownIPv4: UInt64 = 1 << 24
+  package static let largestKnownIPv6: UInt128 = 1 << 112
+
+  package init(of policy: ResolvedPolicy) {
+    let outside = policy.zones.indices.filter { policy.zones[$0].kind == .outside }
+    zones = ZoneSet(zones: outside, others: true)
+    let named = Self.named(in: policy)
+    let ipv4 = named.map(\.ipv4).filter { $0.addressCount <= Self.largestKnownIPv4 }
+    let ipv6 = named.map(\.ipv6).filter { $0.addressCount <= Self.largestKnownIPv6 }
+    let multicast = AddressSet(
+      ipv4: IntervalSet([.init(0xe000_0000, 0xefff_ffff)]),
+      ipv6: IntervalSet([.init(0xff << 120, .max)]))
+    let known = AddressSet(
+      ipv4: IntervalSet(ipv4.flatMap(\.intervals)), ipv6: IntervalSet(ipv6.flatMap(\.intervals)))
+    addresses = known.union(.specialUse).union(multicast).complement()
+  }
+
+  /// Every set of addresses that the policy speaks of, each once.
+  private static func named(in policy: ResolvedPolicy) -> Set<AddressSet> {
+    var sets: Set<AddressSet> = []
+    func add(_ endpoint: ResolvedEndpoint) {
+      for part in endpoint.parts { sets.insert(part.addresses) }
+    }
+    for network in policy.networks { sets.insert(network.addresses) }
+    for networks in policy.zones.compactMap(\.networks) { sets.insert(networks) }
+    for section in [policy.inbound, policy.forward ?? ResolvedSection(), policy.outbound] {
+      for rule in section.rules {
+        add(rule.from)
+        add(rule.to)
+      }
+    }
+    if let gate = policy.smtpEgress {
+      add(gate.relays)
+      sets.insert(gate.clientNetworks)
+      for entry in gate.allow {
+        sets.insert(entry.from.addresses)
+        add(entry.to)
+      }
+    }
+    return sets
+  }
+}
+
+extension IntervalSet {
+  /// How many values it holds; one less for the whole of 128 bits.
+  var addressCount: UInt128 {
+    var count: UInt128 = 0
+    for interval in intervals {
+      let (sum, overflow) = count.addingReportingOverflow(
+        UInt128(interval.upper - interval.lower))
+      let (next, carried) = sum.addingReportingOverflow(1)
+      if overflow || carried { return .max }
+      count = next
+    }
+    return count
+  }
+}

@@ -1,0 +1,72 @@
+import Diagnostics
+import NetworkTypes
+import PolicyLanguage
+
+extension Check {
+  static let mailToDynamicClients = Check(
+    "FW316", "mail-to-dynamic-clients", .note,
+    summary: "mail from the internet let in to dynamic or residential addresses",
+    explanation: """
+      Behind a dynamic or residential address nobody runs the MX of a domain; what listens on port 25
+      there is a misconfigured device or somebody's open relay. Several access providers shut the port
+      inward as well as outward.
+
+      It looks at networks of class `residential` and `dynamic`, whatever rule lets the mail in.
+      Sources: the port tables of Cox and Bell MTS (25, "both"); M3AAWG, Managing Port 25.
+      """,
+    example: """
+      fwpolicy: 1
+      name: edge
+      role: router
+      zones:
+        internet: { kind: outside, interfaces: [eth0] }
+        homes: { interfaces: [eth1], networks: [198.51.100.0/24] }
+      networks:
+        pool: { of: [198.51.100.0/24], class: dynamic }
+      forward:
+        - { deny: any, from: { zone: internet, network: special-use } }
+        - { name: mail-in, allow: smtp, from: internet, to: pool, serves: mx }
+      """,
+    fixed: """
+      fwpolicy: 1
+      name: edge
+      role: router
+      zones:
+        internet: { kind: outside, interfaces: [eth0] }
+        homes: { interfaces: [eth1], networks: [198.51.100.0/24] }
+      networks:
+        pool: { of: [198.51.100.0/24], class: dynamic }
+      forward:
+        - { deny: any, from: { zone: internet, network: special-use } }
+        - { name: web-in, allow: https, from: internet, to: pool }
+      """,
+    run: { context in
+      guard context.policy.role == .router, context.policy.forward != nil else { return [] }
+      var findings: [Finding] = []
+      for network in context.policy.networks
+      where network.networkClass == .residential || network.networkClass == .dynamic {
+        let inside = ZoneSet(zones: context.zones { $0 != .outside }, others: false)
+        let mail = try context.traffic(
+          on: .forward, from: context.strangers,
+          to: context.endpoint(network.addresses, in: inside),
+          .port(.tcp, 25))
+        for place in try context.acceptingRules(of: mail) {
+          findings.append(
+            Finding(
+              "mail from the internet should not reach clients: `\(context.rule(at: place).name)` lets "
+                + "it in to `\(network.name.value)`",
+              at: context.span(ofRule: place),
+              secondary: [
+                Diagnostic.Label(
+                  network.name.span, "\(network.networkClass?.rawValue ?? "") addresses")
+              ],
+              notes: [try context.example(of: mail, acceptedBy: place)],
+              help: [
+                Diagnostic.Help(
+                  "before it: `- { deny: smtp, to: \(network.name.value) }`")
+              ], waivers: context.rule(at: place).waivers))
+        }
+      }
+      return findings
+    })
+}

@@ -1,0 +1,83 @@
+import Diagnostics
+import NetworkTypes
+import PolicyLanguage
+
+extension Check {
+  static let spoofableSMTPExemption = Check(
+    "FW305", "spoofable-smtp-exemption",
+    summary: "an exception whose source another client can take for itself",
+    explanation: """
+      An exception is by source address. Where a zone of clients lets in any source, whoever sits
+      behind it can use the exempt address, in the simplest case by setting it. A zone's `networks`
+      give it anti-spoofing (BCP 38): then nobody else's packets carry them.
+
+      Two clients behind one zone are not told apart: that is the access network's to do (DHCP
+      snooping, source guard). Sources: RFC 2827, RFC 3704 (BCP 84); MANRS, Action 2.
+      """,
+    example: """
+      fwpolicy: 1
+      name: edge
+      owner: noc
+      role: router
+      zones:
+        internet: { kind: outside, interfaces: [eth0] }
+        business: { kind: clients, interfaces: [eth2], networks: [198.51.100.0/24] }
+        homes:
+          kind: clients
+          interfaces: [eth1]
+          waive: { no-anti-spoofing: the access switches check sources }
+      forward:
+        - { allow: any, from: [business, homes], to: internet }
+      smtp-egress:
+        clients: [business, homes]
+        allow:
+          - { from: [198.51.100.25], owner: sales, ticket: MAIL-1, expires: 2099-01-01 }
+      """,
+    fixed: """
+      fwpolicy: 1
+      name: edge
+      owner: noc
+      role: router
+      zones:
+        internet: { kind: outside, interfaces: [eth0] }
+        business: { kind: clients, interfaces: [eth2], networks: [198.51.100.0/24] }
+        homes: { kind: clients, interfaces: [eth1], networks: [203.0.113.0/24] }
+      forward:
+        - { allow: any, from: [business, homes], to: internet }
+      smtp-egress:
+        clients: [business, homes]
+        allow:
+          - { from: [198.51.100.25], owner: sales, ticket: MAIL-1, expires: 2099-01-01 }
+      """,
+    run: { context in
+      guard let gate = context.policy.smtpEgress else { return [] }
+      let zones = context.policy.zones
+      let listed = zones.compactMap(\.networks).reduce(AddressSet()) { $0.union($1) }
+      return gate.allow.compactMap { entry in
+        let sources = entry.from.addresses
+        let unchecked = zones.indices.filter { index in
+          let zone = zones[index]
+          guard zone.kind == .clients || gate.clientZones.zones.contains(index),
+            zone.antiSpoofing.isEmpty
+          else { return false }
+          let foreign = sources.subtracting(zone.networks ?? AddressSet())
+          return !foreign.isEmpty && (listed.isEmpty || !foreign.intersection(listed).isEmpty)
+        }
+        guard let first = unchecked.first else { return nil }
+        let written = context.written.smtpEgress?.allow.first { $0.span == entry.span }
+        return Finding(
+          "an exception's source must be nobody else's: zone `\(zones[first].name.value)` lets in "
+            + "any source",
+          at: written?.from?.span ?? entry.span,
+          secondary: unchecked.prefix(4).map {
+            Diagnostic.Label(zones[$0].name.span, "without anti-spoofing")
+          },
+          help: [
+            Diagnostic.Help(
+              "list the zone's addresses: `networks: [...]`, which gives it anti-spoofing"),
+            Diagnostic.Help(
+              "or `anti-spoofing: reverse-path`, where its routes say who lives there"),
+          ], waivers: (written?.waivers ?? []) + (context.written.smtpEgress?.waivers ?? []))
+      }
+    })
+}

@@ -1,0 +1,66 @@
+import Diagnostics
+import PolicyLanguage
+
+extension Check {
+  static let undocumentedSMTPExemption = Check(
+    "FW304", "undocumented-smtp-exemption",
+    summary: "an exception of the port-25 block without owner, ticket or expiry",
+    explanation: """
+      An exception outlives the customer it was made for, and the next one inherits an open port 25.
+      Who answers for it, where it was asked for, and when it ends belong to it; with an expiry the
+      rule ends by itself, and a note says so a month before.
+
+      Any text counts as an owner or a ticket. Source: BITAG, Port Blocking (2013), which asks
+      providers to disclose, to offer an opt-out and to revisit blocks regularly.
+      """,
+    example: """
+      fwpolicy: 1
+      name: edge
+      owner: noc
+      role: router
+      zones:
+        internet: { kind: outside, interfaces: [eth0] }
+        clients: { kind: clients, interfaces: [eth1], networks: [198.51.100.0/24, 2001:db8:1::/48] }
+      forward:
+        - { allow: any, from: clients, to: internet }
+      smtp-egress:
+        clients: clients
+        allow:
+          - { from: [198.51.100.25] }
+      """,
+    fixed: """
+      fwpolicy: 1
+      name: edge
+      owner: noc
+      role: router
+      zones:
+        internet: { kind: outside, interfaces: [eth0] }
+        clients: { kind: clients, interfaces: [eth1], networks: [198.51.100.0/24, 2001:db8:1::/48] }
+      forward:
+        - { allow: any, from: clients, to: internet }
+      smtp-egress:
+        clients: clients
+        allow:
+          - { from: [198.51.100.25], owner: sales, ticket: MAIL-1, expires: 2099-01-01 }
+      """,
+    run: { context in
+      guard let gate = context.written.smtpEgress else { return [] }
+      return gate.allow.compactMap { entry in
+        let missing = [
+          ("owner", entry.metadata.owner == nil), ("ticket", entry.metadata.ticket == nil),
+          ("expires", entry.expires == nil),
+        ].filter(\.1).map(\.0)
+        if missing.isEmpty { return nil }
+        let words = missing.map { "`\($0)`" }.joined(separator: " and ")
+        return Finding(
+          "an exception must say who answers for it and until when: \(words) missing",
+          at: entry.from?.span ?? entry.span,
+          help: [
+            Diagnostic.Help(
+              "add "
+                + missing.map { $0 == "expires" ? "`expires: YYYY-MM-DD`" : "`\($0): …`" }
+                .joined(separator: ", "))
+          ], waivers: entry.waivers + gate.waivers)
+      }
+    })
+}
