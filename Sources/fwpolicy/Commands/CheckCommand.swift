@@ -3,6 +3,7 @@ import Compiler
 import Diagnostics
 import Glibc
 import PolicyAnalysis
+import PolicyLanguage
 
 /// `fwpolicy check`.
 struct CheckCommand: Command {
@@ -20,6 +21,7 @@ struct CheckCommand: Command {
       Examples:
         fwpolicy check --strict edge/policy.yaml
         fwpolicy check --all policy.yaml
+        fwpolicy check --as-of 2027-06-30 policy.yaml
       """)
 
   @Argument(help: ArgumentHelp("The policies; - is standard input.", valueName: "policy"))
@@ -30,6 +32,12 @@ struct CheckCommand: Command {
 
   @Flag(help: "List, as notes, what is odd but usual, too.")
   var all = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The day (or time, RFC 3339) as of which expiry is told; now unless given.",
+      valueName: "date"))
+  var asOf: String?
 
   @Flag(help: "Say how large the diagrams were that the checks needed.")
   var figures = false
@@ -44,14 +52,19 @@ struct CheckCommand: Command {
     if policies.filter({ $0 == "-" }).count > 1 {
       throw ValidationError("standard input can be read once: give `-` at most once")
     }
+    if let asOf, Timestamp(parsing: asOf) == nil {
+      throw ValidationError("--as-of takes a day such as 2027-06-30, or a time with its offset")
+    }
   }
 
   func execute() throws -> ExitStatus {
+    let now = Timestamp(seconds: Int64(time(nil)))
+    let options = CheckOptions(listsAll: all, asOf: asOf.flatMap(Timestamp.init(parsing:)) ?? now)
     var presentation = SourcePresentation()
     var status = ExitStatus.clean
     for path in policies {
       var (compilation, prefix) = try policy.compile(path, proves: false)
-      if let took = compilation.runChecks(CheckOptions(listsAll: all)), figures {
+      if let took = compilation.runChecks(options), figures {
         Terminal.say(
           "\(path.visible): \(took.nodes) nodes, \(took.edges) edges, \(took.bytes) bytes\n")
       }

@@ -7,7 +7,7 @@ import Testing
   @Test(arguments: Check.registry.map(\.name))
   func exampleFiresItsCheckAndNothingElse(_ name: String) throws {
     let check = try #require(Check.registry.first { $0.name == name })
-    let checked = CheckedPolicy(check.example, all: check.isListedOnly)
+    let checked = CheckedPolicy(check.example, all: check.isListedOnly, lints: true)
     #expect(!checked.codes.isEmpty, "\(checked.compilation.diagnostics)")
     #expect(Set(checked.codes) == [check.code.code], "\(checked.compilation.diagnostics)")
   }
@@ -15,7 +15,7 @@ import Testing
   @Test(arguments: Check.registry.map(\.name))
   func adviceSilencesItsExample(_ name: String) throws {
     let check = try #require(Check.registry.first { $0.name == name })
-    let checked = CheckedPolicy(check.fixed, all: check.isListedOnly)
+    let checked = CheckedPolicy(check.fixed, all: check.isListedOnly, lints: true)
     #expect(checked.codes.isEmpty, "\(checked.compilation.diagnostics)")
     #expect(checked.compilation.lowered != nil, "the example compiles")
   }

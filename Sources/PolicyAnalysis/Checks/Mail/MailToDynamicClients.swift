@@ -20,12 +20,11 @@ extension Check {
       role: router
       zones:
         internet: { kind: outside, interfaces: [eth0] }
-        homes: { interfaces: [eth1], networks: [198.51.100.0/24] }
+        homes: { interfaces: [eth1], networks: [198.51.100.0/24, 2001:db8:1::/48] }
       networks:
-        pool: { of: [198.51.100.0/24], class: dynamic }
+        pool: { of: [198.51.100.0/24, 2001:db8:1::/48], class: dynamic }
       forward:
-        - { deny: any, from: { zone: internet, network: special-use } }
-        - { name: mail-in, allow: smtp, from: internet, to: pool, serves: mx }
+        - { name: mail-in, allow: smtp, from: { zone: internet, except: special-use }, to: pool, serves: mx }
       """,
     fixed: """
       fwpolicy: 1
@@ -33,12 +32,11 @@ extension Check {
       role: router
       zones:
         internet: { kind: outside, interfaces: [eth0] }
-        homes: { interfaces: [eth1], networks: [198.51.100.0/24] }
+        homes: { interfaces: [eth1], networks: [198.51.100.0/24, 2001:db8:1::/48] }
       networks:
-        pool: { of: [198.51.100.0/24], class: dynamic }
+        pool: { of: [198.51.100.0/24, 2001:db8:1::/48], class: dynamic }
       forward:
-        - { deny: any, from: { zone: internet, network: special-use } }
-        - { name: web-in, allow: https, from: internet, to: pool }
+        - { name: web-in, allow: https, from: { zone: internet, except: special-use }, to: pool }
       """,
     run: { context in
       guard context.policy.role == .router, context.policy.forward != nil else { return [] }
