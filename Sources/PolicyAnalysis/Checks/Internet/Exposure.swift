@@ -63,7 +63,9 @@ extension CheckContext {
     help: [String]
   ) throws(PacketSpaceError) -> Finding {
     let rule = rule(at: exposure.place)
-    let only = exposure.families.count == 1 ? " over \(exposure.families.first!.displayName)" : ""
+    let only =
+      exposure.families.count == 1
+      ? exposure.families.map { " over \($0.displayName)" }.joined() : ""
     return Finding(
       "\(message): `\(rule.name)` opens \(exposure.ports.words)\(only)",
       at: span(ofRule: exposure.place), label: "open to the internet",
