@@ -43,6 +43,7 @@ package final class CheckContext {
   private var knownDecisions: DecisionTable?
   var knownInternet: Internet?
   var knownOpenings: [Opening]?
+  var knownTrafficOfOne: [PublicWay: PacketSet] = [:]
   private var knownReach: PacketSet?
   fileprivate var knownUnreachable: [RulePlace]?
   private var knownPlaces: [String: RulePlace]?

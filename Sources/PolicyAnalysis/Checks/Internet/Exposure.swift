@@ -34,21 +34,37 @@ extension CheckContext {
 
   /// A packet that shows an exposure.
   package func example(of exposure: Exposure) throws(PacketSpaceError) -> String? {
+    // One stranger is mostly enough; all of them are many to look through for every rule.
     for way in exposure.ways {
-      guard let traffic = try traffic(on: way) else { continue }
-      var set = try packets(of: traffic) {
-        $0.verdict == .accept && $0.decider?.name == rule(at: exposure.place).name
+      if let one = try trafficOfOne(on: way),
+        let found = try example(of: exposure, on: way, in: one)
+      {
+        return found
       }
-      let dimension: Dimension = way == .published ? .originalPort : .destinationPort
-      for (transport, ports) in [(IPProtocol.tcp, exposure.ports.tcp), (.udp, exposure.ports.udp)]
-      where !ports.isEmpty {
-        let values = IntervalSet<UInt32>(
-          ports.intervals.map { .init(UInt32($0.lower), UInt32($0.upper)) })
-        set = try arena.intersection(set, try arena.set(dimension, values))
-        set = try arena.intersection(
-          set, try arena.set(.ipProtocol, IntervalSet<UInt32>(UInt32(transport.number))))
-        if let example = example(of: set) { return example }
+    }
+    for way in exposure.ways {
+      if let all = try traffic(on: way), let found = try example(of: exposure, on: way, in: all) {
+        return found
       }
+    }
+    return nil
+  }
+
+  private func example(
+    of exposure: Exposure, on way: PublicWay, in traffic: PacketSet
+  ) throws(PacketSpaceError) -> String? {
+    let accepted = try packets(of: traffic) {
+      $0.verdict == .accept && $0.decider?.name == rule(at: exposure.place).name
+    }
+    let dimension: Dimension = way == .published ? .originalPort : .destinationPort
+    for (transport, ports) in [(IPProtocol.tcp, exposure.ports.tcp), (.udp, exposure.ports.udp)]
+    where !ports.isEmpty {
+      let values = IntervalSet<UInt32>(
+        ports.intervals.map { .init(UInt32($0.lower), UInt32($0.upper)) })
+      let ofPorts = try arena.intersection(accepted, try arena.set(dimension, values))
+      let set = try arena.intersection(
+        ofPorts, try arena.set(.ipProtocol, IntervalSet<UInt32>(UInt32(transport.number))))
+      if let example = example(of: set) { return example }
     }
     return nil
   }

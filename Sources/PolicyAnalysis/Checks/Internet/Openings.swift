@@ -54,8 +54,12 @@ extension CheckContext {
   }
 
   /// The packets that are judged on a way; nil where the policy has no such way.
-  func traffic(on way: PublicWay) throws(PacketSpaceError) -> PacketSet? {
-    let strangers = endpoint(internet.addresses, in: internet.zones)
+  ///
+  /// - Parameter addresses: of the strangers; nil for all of the internet.
+  func traffic(
+    on way: PublicWay, from addresses: AddressSet? = nil
+  ) throws(PacketSpaceError) -> PacketSet? {
+    let strangers = endpoint(addresses ?? internet.addresses, in: internet.zones)
     var selection: TrafficSelection
     switch (way, policy.role) {
     case (.inbound, _): selection = TrafficSelection(on: .inbound, from: strangers, to: endpoint())
@@ -74,6 +78,18 @@ extension CheckContext {
     default: return nil
     }
     return try packets(ofNew: selection)
+  }
+
+  /// The packets of one stranger in each family: far fewer to look through for an example.
+  func trafficOfOne(on way: PublicWay) throws(PacketSpaceError) -> PacketSet? {
+    if let known = knownTrafficOfOne[way] { return known }
+    func first<Bound>(_ set: IntervalSet<Bound>) -> IntervalSet<Bound> {
+      IntervalSet(set.intervals.prefix(1).map { .init($0.lower, $0.lower) })
+    }
+    let one = AddressSet(ipv4: first(internet.addresses.ipv4), ipv6: first(internet.addresses.ipv6))
+    let traffic = try traffic(on: way, from: one)
+    knownTrafficOfOne[way] = traffic
+    return traffic
   }
 
   /// The packets of a selection as of the date of the check, sent to this machine's own link address.
