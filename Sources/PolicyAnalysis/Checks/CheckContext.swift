@@ -43,6 +43,8 @@ package final class CheckContext {
   private var knownDecisions: DecisionTable?
   var knownInternet: Internet?
   var knownOpenings: [Opening]?
+  /// Of packets that exposures were shown with, by check.
+  var exampleCounts: [String: Int] = [:]
   var knownTrafficOfOne: [PublicWay: PacketSet] = [:]
   private var knownReach: PacketSet?
   fileprivate var knownUnreachable: [RulePlace]?

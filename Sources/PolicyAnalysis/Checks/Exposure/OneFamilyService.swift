@@ -41,6 +41,7 @@ extension Check {
       for opening in openings {
         open.merge(opening.ports) { $0.union($1) }
       }
+      let byRule = Dictionary(grouping: openings, by: \.place)
       let usesBoth = context.speaksOfBothFamilies
       // DHCP has a protocol of its own for each family.
       let own = PortSet(udp: [67, 68, 546, 547])
@@ -49,7 +50,7 @@ extension Check {
         let rule = context.rule(at: exposure.place)
         guard usesBoth || rule.namesNoFamily else { return nil }
         for (family, other) in [(AddressFamily.ipv4, AddressFamily.ipv6), (.ipv6, .ipv4)] {
-          let ports = openings.filter { $0.place == exposure.place }
+          let ports = (byRule[exposure.place] ?? [])
             .compactMap { $0.ports[family] }.reduce(PortSet(tcp: [], udp: [])) { $0.union($1) }
           let missing = ports.subtracting(open[other] ?? PortSet(tcp: [], udp: []))
             .subtracting(own)

@@ -69,6 +69,14 @@ extension CheckContext {
     return nil
   }
 
+  /// The same for the first findings of a check: whoever has more of them needs no more examples.
+  private func exampleWithinReason(
+    of exposure: Exposure, for name: String
+  ) throws(PacketSpaceError) -> String? {
+    exampleCounts[name, default: 0] += 1
+    return exampleCounts[name, default: 0] > 16 ? nil : try example(of: exposure)
+  }
+
   /// A finding about a rule that opens ports to the internet.
   ///
   /// - Parameters:
@@ -85,7 +93,7 @@ extension CheckContext {
     return Finding(
       "\(message): `\(rule.name)` opens \(exposure.ports.words)\(only)",
       at: span(ofRule: exposure.place), label: "open to the internet",
-      notes: [try example(of: exposure)],
+      notes: [try exampleWithinReason(of: exposure, for: name)],
       help: (help + ["or say why it is meant: `waive: { \(name): \"…\" }`"]).map {
         Diagnostic.Help($0)
       },
