@@ -8,6 +8,8 @@ package struct LoweredPolicy: Sendable {
   package var origins: [SourceSpan]
   /// The counter object of what the policy counts.
   package var counters: [PolicyCounter: String] = [:]
+  /// The counter object of each row of the gate's inventory; empty unless it is counted per subnet.
+  package var subnetCounters: [String] = []
   /// The rule whose limit a dynamic set carries, by the set's name.
   package var ruleOfLimiterSet: [String: String] = [:]
   /// The rule whose limit the limit statements of a chain are, by the chain's name.

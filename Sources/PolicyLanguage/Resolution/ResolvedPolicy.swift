@@ -275,10 +275,16 @@ package struct ResolvedSMTPEgress: Sendable {
   package var users: [UInt32]
   package var relays: ResolvedEndpoint
   package var allow: [Allow]
+  /// The rows of the inventory, in the order of its files.
+  package var subnets: [Subnet]
   /// `.reject` or `.deny`.
   package var action: RuleVerdict
   package var log: ResolvedLog?
+  /// Whether all that the gate stops is counted together.
   package var counts: Bool
+  /// Whether what it stops is counted for each row of the inventory as well: for the longest row
+  /// that holds the source, expired or not.
+  package var countsPerSubnet: Bool
   package var relaysSpan: SourceSpan?
   package var usersSpan: SourceSpan?
   package var keySpan: SourceSpan
@@ -291,8 +297,10 @@ package struct ResolvedSMTPEgress: Sendable {
     users = []
     relays = ResolvedEndpoint(parts: [])
     allow = []
+    subnets = []
     action = .reject
     counts = true
+    countsPerSubnet = false
     self.keySpan = keySpan
   }
 }
