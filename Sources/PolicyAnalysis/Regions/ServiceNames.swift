@@ -63,7 +63,7 @@ extension ServiceSet {
     icmpv6: IntervalSet<UInt16>([.init(1 << 8, 4 << 8 | 255)]))
 
   /// Its runs of ports, types and protocols, each a set of its own.
-  fileprivate var parts: [ServiceSet] {
+  var parts: [ServiceSet] {
     var parts: [ServiceSet] = []
     for (ipProtocol, set) in ports.sorted(by: { $0.key < $1.key }) {
       parts += set.intervals.map { ServiceSet(ports: [ipProtocol: IntervalSet([$0])]) }
