@@ -56,6 +56,12 @@ let package = Package(
         "PolicyAnalysis", "Nftables", "Lowering",
       ]),
     room(
+      "Evidence",
+      imports: [
+        "Diagnostics", "NetworkTypes", "PolicyLanguage", "PolicyAnalysis", "Nftables", "Lowering",
+        "Compiler",
+      ]),
+    room(
       "Deployment",
       imports: [
         "Diagnostics", "NetworkTypes", "PacketSpace", "PolicyLanguage", "PolicyAnalysis",
@@ -66,7 +72,7 @@ let package = Package(
       dependencies: [
         "Diagnostics", "NetworkTypes", "PolicyLibrary", "PolicyLanguage", "PolicyAnalysis",
         "Nftables",
-        "Compiler", "Kernel", "Deployment",
+        "Compiler", "Evidence", "Kernel", "Deployment",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -111,6 +117,11 @@ let package = Package(
       of: [
         "Compiler", "Diagnostics", "Lowering", "NetworkTypes", "Nftables", "PolicyAnalysis",
         "PolicyLanguage",
+      ]),
+    tests(
+      "EvidenceTests",
+      of: [
+        "Evidence", "Compiler", "Diagnostics", "NetworkTypes", "PolicyAnalysis", "PolicyLanguage",
       ]),
     tests(
       "KernelTests",

@@ -18,8 +18,10 @@ package struct ServiceMatrix: Sendable {
   /// One way and one far end of it: a row for each service, a column for each zone.
   package struct Table: Sendable {
     package var path: Packet.Path
-    /// The zone that packets leave for, in forward; nil elsewhere, and for interfaces of no zone.
-    package var zone: String?
+    /// In forward the zones that packets leave for, nil for interfaces of no zone; empty elsewhere.
+    ///
+    /// Zones for which all cells are equal share a table.
+    package var zones: [String?]
     package var columns: [Column]
     package var rows: [Row]
   }
@@ -54,83 +56,87 @@ extension PolicyQuestions {
     asOf: Timestamp? = nil, rowLimit: Int = 60
   ) throws(PacketSpaceError) -> ServiceMatrix {
     var tables: [ServiceMatrix.Table] = []
-    let others = policy.zones.indices.map(Optional.some) + [nil]
-    tables.append(try table(.inbound, to: nil, columns: others, asOf, rowLimit))
-    if policy.forward != nil {
-      for zone in others {
-        tables.append(try table(.forward, to: .some(zone), columns: others, asOf, rowLimit))
+    let ends = policy.zones.indices.map(Optional.some) + [nil]
+    for path in [Packet.Path.inbound, .forward, .outbound] {
+      guard let section = section(path) else { continue }
+      let services = try MatrixServices(
+        of: section.rules, in: self, on: path, rowLimit: rowLimit,
+        withSMTP: path != .inbound && policy.smtpEgress != nil, asOf: asOf)
+      // Only forwarded packets have a zone at either end.
+      var groups: [(rows: [ServiceMatrix.Row], zones: [Int?])] = []
+      for output in path == .forward ? ends : [nil] {
+        let rows = try rows(services, path, to: path == .forward ? [output] : nil, ends, asOf)
+        if let same = groups.firstIndex(where: { $0.rows == rows }) {
+          groups[same].zones.append(output)
+        } else {
+          groups.append((rows, [output]))
+        }
+      }
+      for (rows, zones) in groups where !rows.isEmpty {
+        let outputs = path == .forward ? zones : nil
+        var columns: [ServiceMatrix.Column] = []
+        for end in ends {
+          let parts = try answer(about: selection(path, end, to: outputs, asOf)).parts
+          columns.append(
+            ServiceMatrix.Column(
+              zone: end.map { policy.zones[$0].name.value },
+              kind: end.flatMap { policy.zones[$0].kind },
+              parts: parts.filter { $0.decision.verdict == .accept && $0.decision.isTheAuthors }))
+        }
+        tables.append(
+          ServiceMatrix.Table(
+            path: path,
+            zones: outputs.map { $0.map { $0.map { policy.zones[$0].name.value } } } ?? [],
+            columns: columns, rows: rows))
       }
     }
-    tables.append(try table(.outbound, to: nil, columns: others, asOf, rowLimit))
-    return ServiceMatrix(tables: tables.filter { !$0.rows.isEmpty })
+    return ServiceMatrix(tables: tables)
   }
 
+  /// New connections between ends.
+  ///
   /// - Parameters:
-  ///   - output: in forward the zone that packets leave for; its inner nil is no zone.
-  ///   - columns: zones at the other end.
-  private func table(
-    _ path: Packet.Path, to output: Int??, columns: [Int?], _ asOf: Timestamp?, _ rowLimit: Int
-  ) throws(PacketSpaceError) -> ServiceMatrix.Table {
-    let section = section(path)
-    let services = MatrixServices(
-      of: section?.rules ?? [], in: policy, rowLimit: rowLimit,
-      withSMTP: path != .inbound && policy.smtpEgress != nil)
-    let everywhere = endpoint(nil)
-    var serviceSets: [PacketSet] = []
-    for service in services.named {
-      var selection = TrafficSelection(
-        on: path, from: everywhere, to: everywhere, service: service.set)
-      selection.isSpoofed = true
-      selection.asOf = asOf
-      selection.mayBeTranslated = service.isPublished
-      if service.isPublished { selection.service = .any }
-      var packets = try packets(of: selection)
-      if service.isPublished {
-        packets = try arena.intersection(packets, try dialled(service.set))
-      }
-      serviceSets.append(packets)
+  ///   - end: a zone, or nil for interfaces of none: in which packets come, outbound by which they go.
+  ///   - outputs: in forward by which they leave.
+  private func selection(
+    _ path: Packet.Path, _ end: Int?, to outputs: [Int?]?, _ asOf: Timestamp?
+  ) -> TrafficSelection {
+    var selection = TrafficSelection(on: path, from: endpoint(nil), to: endpoint(nil))
+    switch path {
+    case .inbound: selection.from = endpoint([end])
+    case .forward:
+      selection.from = endpoint([end])
+      selection.to = endpoint(outputs)
+    case .outbound: selection.to = endpoint([end])
     }
-    let known = try arena.union(serviceSets)
+    selection.asOf = asOf
+    return selection
+  }
 
-    var result: [ServiceMatrix.Column] = []
+  private func rows(
+    _ services: MatrixServices, _ path: Packet.Path, to outputs: [Int?]?, _ ends: [Int?],
+    _ asOf: Timestamp?
+  ) throws(PacketSpaceError) -> [ServiceMatrix.Row] {
     var cells = Array(repeating: [ServiceMatrix.Reach](), count: services.named.count + 1)
-    for column in columns {
-      var selection = TrafficSelection(on: path, from: everywhere, to: everywhere)
-      switch path {
-      case .inbound: selection.from = endpoint(.some(column))
-      case .forward:
-        selection.from = endpoint(.some(column))
-        selection.to = endpoint(output)
-      case .outbound: selection.to = endpoint(.some(column))
-      }
-      selection.asOf = asOf
+    for end in ends {
+      var selection = selection(path, end, to: outputs, asOf)
       let own = try packets(of: selection)
-      var translated = selection
-      translated.mayBeTranslated = true
-      let dialled = services.hasPublished ? try packets(of: translated) : own
+      selection.mayBeTranslated = true
+      let dialled = services.hasPublished ? try packets(of: selection) : own
       let table = try decisions(about: dialled)
       for (index, service) in services.named.enumerated() {
-        let packets = try arena.intersection(
-          service.isPublished ? dialled : own, serviceSets[index])
+        let among = service.isPublished ? dialled : own
+        let packets = try arena.intersection(among, service.packets)
         cells[index].append(reach(of: packets, in: table))
       }
-      let rest = try arena.difference(own, known)
+      let rest = try arena.difference(own, services.all)
       cells[services.named.count].append(reach(of: rest, in: table))
-      result.append(
-        ServiceMatrix.Column(
-          zone: column.map { policy.zones[$0].name.value },
-          kind: column.flatMap { policy.zones[$0].kind },
-          parts: try answer(about: selection).parts.filter { $0.decision.verdict == .accept }))
     }
-    let names =
-      services.named.map { (name: Optional.some($0.name), $0.isPublished) } + [(nil, false)]
-    let rows = zip(names, cells).map {
-      ServiceMatrix.Row(service: $0.name, isPublished: $0.1, cells: $1)
-    }
-    let zone = output.flatMap { $0 }
-    return ServiceMatrix.Table(
-      path: path, zone: zone.map { policy.zones[$0].name.value }, columns: result,
-      rows: rows.filter { row in row.cells.contains { $0 != .nothing } })
+    return cells.enumerated().map { index, cells in
+      let service = index < services.named.count ? services.named[index] : nil
+      return ServiceMatrix.Row(
+        service: service?.name, isPublished: service?.isPublished ?? false, cells: cells)
+    }.filter { row in row.cells.contains { $0 != .nothing } }
   }
 
   private func reach(of packets: PacketSet, in table: DecisionTable) -> ServiceMatrix.Reach {
@@ -138,33 +144,18 @@ extension PolicyQuestions {
     var stops = false
     for number in arena.answers(of: table.diagram, within: packets) {
       guard let decision = table.numbering[number] else { continue }
+      // What passes or is dropped whatever the policy says, says nothing about a service.
+      guard decision.isTheAuthors else { continue }
       if decision.verdict == .accept { passes = true } else { stops = true }
     }
     return passes ? (stops ? .part : .everything) : .nothing
   }
 
-  /// Packets that were dialled by some ports.
-  private func dialled(_ service: ServiceSet) throws(PacketSpaceError) -> PacketSet {
-    var sets: [PacketSet] = []
-    for (ipProtocol, ports) in service.ports.sorted(by: { $0.key < $1.key }) {
-      let wide = IntervalSet<UInt32>(
-        ports.intervals.map { .init(UInt32($0.lower), UInt32($0.upper)) })
-      sets.append(
-        try arena.intersection(
-          try arena.set(.ipProtocol, IntervalSet<UInt32>(UInt32(ipProtocol.number))),
-          try arena.set(.originalPort, wide)))
-    }
-    return try arena.union(sets)
-  }
-
-  /// Any address behind a zone, behind no zone (an inner nil), or anywhere.
-  private func endpoint(_ zone: Int??) -> ResolvedEndpoint {
-    let zones: ZoneSet =
-      switch zone {
-      case .none: ZoneSet(zones: Array(policy.zones.indices), others: true)
-      case .some(.none): ZoneSet(zones: [], others: true)
-      case .some(.some(let index)): ZoneSet(zones: [index], others: false)
-      }
+  /// Any address behind some zones, nil being behind none of them; without a list, anywhere.
+  fileprivate func endpoint(_ ends: [Int?]?) -> ResolvedEndpoint {
+    let zones =
+      ends.map { ZoneSet(zones: $0.compactMap { $0 }.sorted(), others: $0.contains(nil)) }
+      ?? ZoneSet(zones: Array(policy.zones.indices), others: true)
     return ResolvedEndpoint(parts: [.init(zones: zones, addresses: .any)])
   }
 
@@ -177,19 +168,34 @@ extension PolicyQuestions {
   }
 }
 
+extension Decision {
+  /// Whether the gate, a rule or a default decided, and not what is the same on every machine.
+  fileprivate var isTheAuthors: Bool {
+    switch step {
+    case .smtpEgress, .rules, .sectionDefault, .notGoverned: true
+    case .loopback, .antiSpoofing, .conntrack, .essentialICMP, .invalid: false
+    }
+  }
+}
+
 /// The services that the rows of a table are about: the smallest named parts of what rules speak of.
 private struct MatrixServices {
   struct Named {
     var name: String
-    var set: ServiceSet
     var isPublished: Bool
+    var packets: PacketSet
   }
 
   var named: [Named] = []
+  /// Packets of any of them.
+  var all: PacketSet
 
   var hasPublished: Bool { named.contains(where: \.isPublished) }
 
-  init(of rules: [ResolvedRule], in policy: ResolvedPolicy, rowLimit: Int, withSMTP: Bool) {
+  init(
+    of rules: [ResolvedRule], in questions: PolicyQuestions, on path: Packet.Path, rowLimit: Int,
+    withSMTP: Bool, asOf: Timestamp?
+  ) throws(PacketSpaceError) {
     var spoken = ServiceSet()
     var published = ServiceSet()
     for rule in rules {
@@ -200,34 +206,57 @@ private struct MatrixServices {
       }
     }
     if withSMTP { spoken = spoken.union(ServiceSet(ports: [.tcp: IntervalSet<UInt16>(25)])) }
-    let all =
-      Self.parts(of: spoken, in: policy, isPublished: false)
-      + Self.parts(of: published, in: policy, isPublished: true)
-    named = Array(all.prefix(rowLimit))
+    let arena = questions.arena
+    for (name, set) in Self.parts(of: spoken, in: questions.policy).prefix(rowLimit) {
+      var selection = TrafficSelection(
+        on: path, from: questions.endpoint(nil), to: questions.endpoint(nil), service: set)
+      selection.isSpoofed = true
+      selection.asOf = asOf
+      selection.mayBeTranslated = true
+      named.append(
+        Named(name: name, isPublished: false, packets: try questions.packets(of: selection)))
+    }
+    for (name, set) in Self.parts(of: published, in: questions.policy).prefix(rowLimit) {
+      named.append(
+        Named(name: name, isPublished: true, packets: try Self.dialled(set, in: arena)))
+    }
+    all = try arena.union(named.map(\.packets))
   }
 
-  /// Named services inside a set, each port of it in one of them; then literals.
+  /// Packets that were dialled by some ports.
+  private static func dialled(
+    _ service: ServiceSet, in arena: PacketArena
+  ) throws(PacketSpaceError) -> PacketSet {
+    var sets: [PacketSet] = []
+    for (ipProtocol, ports) in service.ports.sorted(by: { $0.key < $1.key }) {
+      let wide = IntervalSet<UInt32>(
+        ports.intervals.map { .init(UInt32($0.lower), UInt32($0.upper)) })
+      sets.append(
+        try arena.intersection(
+          try arena.set(.ipProtocol, IntervalSet<UInt32>(UInt32(ipProtocol.number))),
+          try arena.set(.originalPort, wide)))
+    }
+    return try arena.union(sets)
+  }
+
+  /// Named services inside a set, none of which holds a port of another; then what has no name.
   private static func parts(
-    of set: ServiceSet, in policy: ResolvedPolicy, isPublished: Bool
-  ) -> [Named] {
+    of set: ServiceSet, in policy: ResolvedPolicy
+  ) -> [(name: String, set: ServiceSet)] {
     if set.isEmpty { return [] }
     var rest = set
-    var result: [Named] = []
+    var result: [(name: String, set: ServiceSet)] = []
     let candidates = policy.services.filter { !$0.value.isAny && !$0.value.isEmpty }
-      .sorted { ($0.key.utf8.count, $0.key) < ($1.key.utf8.count, $1.key) }
-    for (name, service) in candidates.sorted(by: { $0.value.partCount < $1.value.partCount })
-    where service.isSubset(of: set) && service.isSubset(of: rest) {
-      result.append(Named(name: name, set: service, isPublished: isPublished))
+      .sorted { a, b in
+        (a.value.partCount, a.key.utf8.count, a.key) < (b.value.partCount, b.key.utf8.count, b.key)
+      }
+    for (name, service) in candidates where service.isSubset(of: rest) {
+      result.append((name, service))
       rest = rest.subtracting(service)
     }
     result.sort { $0.name < $1.name }
-    if !rest.isEmpty {
-      let words = ServiceNames(of: [policy])
-      for part in rest.parts {
-        result.append(Named(name: words.words(for: part), set: part, isPublished: isPublished))
-      }
-    }
-    return result
+    let words = ServiceNames(of: [policy])
+    return result + rest.parts.map { (words.words(for: $0), $0) }
   }
 }
 
