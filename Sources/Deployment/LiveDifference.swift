@@ -166,7 +166,7 @@ extension Outcome.Effect {
   fileprivate var kind: EffectChange.Kind {
     switch self {
     case .log: .log
-    case .counter: .counter
+    case .counter, .counterMap, .record: .counter
     case .helper: .helper
     case .limiter: .limit
     }

@@ -99,6 +99,8 @@ extension Table {
     var uses: [String: Set<DynamicUse>] = [:]
     for rule in chains.lazy.flatMap(\.rules) {
       for case .dynamicSet(let operation, let key, let set, let element) in rule.statements {
+        // Counts limit nothing.
+        if element == .counter { continue }
         uses[set, default: []].insert(
           DynamicUse(operation: operation, key: key, element: element))
       }

@@ -1,11 +1,15 @@
 package import NetworkTypes
 
-/// A named set or verdict map.
+/// A named set or map.
 package struct NamedSet: Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
     case set
     /// nftables: `type KEY : verdict`.
     case verdictMap
+    /// nftables: `type KEY : counter`.
+    ///
+    /// An object map: elements name counters of the table.
+    case counterMap
   }
 
   package var name: String
@@ -20,10 +24,14 @@ package struct NamedSet: Hashable, Sendable {
   ///
   /// Filled from the packet path; declared without elements.
   package var isDynamic: Bool
-  /// nftables: `flags timeout` and `timeout`.
+  /// nftables: `timeout`.
   ///
-  /// Whole seconds.
+  /// How long an element stays that brings no time of its own; whole seconds.
   package var timeoutSeconds: UInt64?
+  /// nftables: `flags timeout`.
+  ///
+  /// Elements may expire.
+  package var hasTimeouts: Bool
   /// nftables: `size`.
   package var size: UInt32?
   package var elements: Elements
@@ -32,8 +40,8 @@ package struct NamedSet: Hashable, Sendable {
 
   package init(
     name: String, kind: Kind, key: [DataType], isInterval: Bool = false, isDynamic: Bool = false,
-    timeoutSeconds: UInt64? = nil, size: UInt32? = nil, elements: Elements,
-    comment: String? = nil, origin: Origin
+    timeoutSeconds: UInt64? = nil, hasTimeouts: Bool = false, size: UInt32? = nil,
+    elements: Elements, comment: String? = nil, origin: Origin
   ) {
     self.name = name
     self.kind = kind
@@ -41,11 +49,19 @@ package struct NamedSet: Hashable, Sendable {
     self.isInterval = isInterval
     self.isDynamic = isDynamic
     self.timeoutSeconds = timeoutSeconds
+    self.hasTimeouts = hasTimeouts || timeoutSeconds != nil
     self.size = size
     self.elements = elements
     self.comment = comment
     self.origin = origin
   }
+}
+
+extension NamedSet {
+  /// Whether the administrator fills it while it is in force: what it holds is no part of the table.
+  ///
+  /// Elements that may expire are in no set whose content is the table's own.
+  package var isFilledAtRunTime: Bool { kind == .set && hasTimeouts && !isDynamic }
 }
 
 /// The elements of a set or map, in the order in which they are written; never overlapping.
@@ -55,7 +71,7 @@ package enum Elements: Hashable, Sendable {
   case ipv4(IntervalSet<UInt32>)
   /// A set of `ipv6_addr` intervals; the bulk form.
   case ipv6(IntervalSet<UInt128>)
-  /// Anything else: concatenations, interface names, verdict maps.
+  /// Anything else: concatenations, interface names, maps.
   case tuples([Element])
 
   package var isEmpty: Bool {
@@ -72,10 +88,17 @@ package enum Elements: Hashable, Sendable {
 package struct Element: Hashable, Sendable {
   package var key: [ElementField]
   package var verdict: Verdict?
+  /// The counter that a counter map names.
+  package var counter: String?
 
   package init(_ key: [ElementField], _ verdict: Verdict? = nil) {
     self.key = key
     self.verdict = verdict
+  }
+
+  package init(_ key: [ElementField], counter: String) {
+    self.key = key
+    self.counter = counter
   }
 }
 

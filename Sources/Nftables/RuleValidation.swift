@@ -62,6 +62,7 @@ extension TableValidator {
     case .verdictMap(let key, let map): return faults(of: key, in: map, kind: .verdictMap)
     case .reversePath, .reject, .verdict: return []
     case .counter(let name): return counters.contains(name) ? [] : [.unknownCounter(name)]
+    case .counterMap(let key, let map): return faults(of: key, in: map, kind: .counterMap)
     case .setHelper(let name): return helpers.contains(name) ? [] : [.unknownHelper(name)]
     case .limit(let limit): return limit.isSound ? [] : [.badLimit]
     case .log(let prefix, _): return safeLogPrefix(prefix) == prefix ? [] : [.unsafeLogPrefix]
@@ -121,7 +122,8 @@ extension Statement {
     switch self {
     case .compare(let field, _, _), .compareAny(let field, _, _):
       field == .originalDestinationPort
-    case .lookup(let key, _, _), .verdictMap(let key, _), .dynamicSet(_, let key, _, _):
+    case .lookup(let key, _, _), .verdictMap(let key, _), .counterMap(let key, _),
+      .dynamicSet(_, let key, _, _):
       key.parts.contains { $0.field == .originalDestinationPort }
     default: false
     }

@@ -3,10 +3,17 @@ import NetworkTypes
 extension TableValidator {
   mutating func check(_ set: NamedSet) {
     check(key: set.key, name: set.name, origin: set.origin)
-    if set.isDynamic, !set.elements.isEmpty {
+    if set.isDynamic || set.isFilledAtRunTime, !set.elements.isEmpty {
       report(.notDynamic(set.name), set.name, set.origin)
     }
-    if set.kind == .verdictMap, set.elements.isEmpty { report(.emptyMap, set.name, set.origin) }
+    if set.kind != .set {
+      if set.elements.isEmpty { report(.emptyMap, set.name, set.origin) }
+      // What a map answers is the table's own.
+      if set.isDynamic || set.hasTimeouts {
+        report(.wrongSetKind(set.name), set.name, set.origin)
+      }
+    }
+    if set.timeoutSeconds != nil, !set.hasTimeouts { report(.badLimit, set.name, set.origin) }
     if set.size == 0 || set.timeoutSeconds == 0 { report(.badLimit, set.name, set.origin) }
     if let size = set.size, set.elements.count > Int(size) {
       report(.tooManyElements, set.name, set.origin)
@@ -58,6 +65,9 @@ extension TableValidator {
       if let target = element.verdict?.target {
         check(target: target, name: set.name, origin: set.origin, rule: nil)
       }
+      if let counter = element.counter, !counters.contains(counter) {
+        report(.unknownCounter(counter), set.name, set.origin)
+      }
     }
     guard isSound else { return }
     if set.isInterval {
@@ -69,7 +79,9 @@ extension TableValidator {
 
   private func isWellFormed(_ element: Element, of set: NamedSet) -> Bool {
     guard element.key.count == set.key.count else { return false }
-    guard (element.verdict != nil) == (set.kind == .verdictMap) else { return false }
+    guard (element.verdict != nil) == (set.kind == .verdictMap),
+      (element.counter != nil) == (set.kind == .counterMap)
+    else { return false }
     for (field, type) in zip(element.key, set.key) {
       switch field {
       case .interface(let name):

@@ -30,12 +30,15 @@ package enum Statement: Hashable, Sendable {
   case reversePath(isMissing: Bool)
   /// `counter name "x"`.
   case counter(String)
+  /// `counter name KEY map @map`: counts with the counter that the map has for the key; a packet that
+  /// the map does not hold ends the rule.
+  case counterMap(Key, map: String)
   /// `limit rate 10/second burst 20 packets`: goes on while under the rate.
   case limit(RateLimit)
   /// `log prefix "…"`, to the kernel log or an nfnetlink group.
   case log(prefix: String, group: UInt16?)
-  /// `add @set { KEY limit rate … }`, `update @set { KEY ct count N }`: goes on while the element's
-  /// own statement does; a set that is full ends the rule.
+  /// `add @set { KEY limit rate … }`, `update @set { KEY counter }`: goes on while the element's own
+  /// statement does; a set that is full ends the rule.
   case dynamicSet(DynamicSetOperation, Key, set: String, ElementStatement)
   /// `ct helper set "x"`.
   case setHelper(String)
@@ -121,6 +124,8 @@ package enum ElementStatement: Hashable, Sendable {
   case limit(RateLimit)
   /// `ct count N`: goes on while the key has at most N connections.
   case connectionCount(UInt32)
+  /// `counter`: counts the packets that came to the element; always goes on.
+  case counter
 }
 
 package enum Reject: Hashable, Sendable {

@@ -46,11 +46,12 @@ package struct TableProblem: Hashable, Sendable, CustomStringConvertible {
     /// An element without the set's fields, with a range where there is none, or beyond its type.
     case badElement(Int)
     case overlappingElements
-    /// An interval map, or any map, without elements: every look-up would miss.
+    /// A map without elements: every look-up would miss.
     case emptyMap
     /// More elements than `size`.
     case tooManyElements
-    /// Elements given to a set that the packet path fills, or a statement that fills another kind.
+    /// Elements given to a set that the packet path or the administrator fills, or a statement that
+    /// fills another kind.
     case notDynamic(String)
     /// `ct count` in a set with a timeout: the kernel answers EOPNOTSUPP.
     case countWithTimeout(String)

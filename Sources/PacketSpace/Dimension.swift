@@ -47,6 +47,29 @@ package struct Dimension: RawRepresentable, Hashable, Comparable, Sendable {
   /// Seconds since the epoch; wide.
   package static let date = Dimension(rawValue: 18)
 
+  /// Whether one of the packet's addresses is in the n-th network that is filled at run time: 1 or 0;
+  /// `index` is below `maximumNetworks`.
+  ///
+  /// A packet has addresses of one family, and a network is asked of one end for each, so this is
+  /// every content that its sets of either family can have.
+  package static func member(_ side: AddressSide, ofNetwork index: Int) -> Dimension {
+    precondition(0..<maximumNetworks ~= index, "networks are counted before they are numbered")
+    return Dimension(rawValue: firstNetwork + 2 * UInt16(index) + (side == .source ? 0 : 1))
+  }
+
+  /// How many networks can be told apart that are filled at run time; whoever numbers them refuses
+  /// more.
+  package static let maximumNetworks = 64
+
+  private static let firstNetwork: UInt16 = 32
+
+  /// Nil where the dimension is no network's.
+  package var networkMembership: (side: AddressSide, index: Int)? {
+    guard rawValue >= Self.firstNetwork, rawValue < Self.firstLimiter else { return nil }
+    let place = rawValue - Self.firstNetwork
+    return (place % 2 == 0 ? .source : .destination, Int(place / 2))
+  }
+
   /// What the n-th limiter says: `LimiterValue`; `index` is below `maximumLimiters`.
   package static func limiter(_ index: Int) -> Dimension {
     precondition(0..<maximumLimiters ~= index, "limiters are counted before they are numbered")
@@ -59,7 +82,7 @@ package struct Dimension: RawRepresentable, Hashable, Comparable, Sendable {
   /// takes up to 4 kB a level.
   package static let maximumLimiters = 1024
 
-  private static let firstLimiter: UInt16 = 32
+  private static let firstLimiter = firstNetwork + 2 * UInt16(maximumNetworks)
 
   /// Nil where the dimension is no limiter's.
   package var limiterIndex: Int? {
@@ -73,6 +96,12 @@ package struct Dimension: RawRepresentable, Hashable, Comparable, Sendable {
   package static let noPort: UInt32 = 65536
   /// The kernel's own invalid user id.
   package static let noUser: UInt32 = .max
+}
+
+/// One of a packet's two addresses.
+package enum AddressSide: String, Hashable, Sendable, CaseIterable {
+  case source
+  case destination
 }
 
 /// Where a packet passes: values of `Dimension.path`.

@@ -17,6 +17,14 @@ package struct Outcome: Hashable, Sendable {
     case log(prefix: String, group: UInt16?, rate: UInt64, unitSeconds: UInt64, burst: UInt32)
     /// nftables: `counter name`.
     case counter(String)
+    /// nftables: `counter name ip saddr map @m`: counted with the counter that the map has for the
+    /// address.
+    ///
+    /// Which one that is, is the map's content: a function of the address alone, compared by itself.
+    case counterMap(String, by: AddressSide)
+    /// nftables: `update @s { ip6 saddr & ffff:ffff:ffff:ffff:: counter }`: recorded in a set, which
+    /// may be full, by the first bits of the address.
+    case record(set: String, AddressSide, prefixLength: Int)
     /// nftables: `ct helper set`, by the helper's type and transport (an IP protocol number).
     case helper(type: String, transport: UInt8)
     /// Takes from the room of a limiter, whatever it then says; its number is its dimension's.
@@ -41,6 +49,9 @@ extension Outcome.Effect: CustomStringConvertible {
       let target = group.map { "group \($0)" } ?? "the kernel log"
       return "log \"\(prefix)\" to \(target), \(rate) in \(unitSeconds) s, burst \(burst)"
     case .counter(let name): return "counter \(name)"
+    case .counterMap(let map, let side): return "counter of \(map) by \(side.rawValue)"
+    case .record(let set, let side, let length):
+      return "record of the \(side.rawValue)'s /\(length) in \(set)"
     case .helper(let type, let transport): return "helper \(type) (protocol \(transport))"
     case .limiter(let index): return "limiter \(index)"
     }

@@ -7,9 +7,11 @@ extension PacketArena {
   /// is nobody's business. It holds more than the network does (a port before NAT is never compared
   /// with the port after it), which makes a proof over it stronger.
   ///
-  /// - Parameter limiters: for each limiter, whether it counts per source and may thus be full.
+  /// - Parameters:
+  ///   - limiters: for each limiter, whether it counts per source and may thus be full.
+  ///   - networks: how many networks are filled at run time: an address may be in any of them.
   package func possiblePackets(
-    interfaces: InterfaceClasses, limiters: [Bool] = []
+    interfaces: InterfaceClasses, limiters: [Bool] = [], networks: Int = 0
   ) throws(PacketSpaceError) -> PacketSet {
     let every = Diagram.constant(1)
     let nothing = Diagram.constant(0)
@@ -21,6 +23,12 @@ extension PacketArena {
     for (index, isPerSource) in limiters.enumerated().reversed() {
       let last = isPerSource ? LimiterValue.full : .over
       limits = try choice(.limiter(index), in: range(last.rawValue), then: limits, else: nothing)
+    }
+    for index in (0..<networks).reversed() {
+      for side in [AddressSide.destination, .source] {
+        limits = try choice(
+          .member(side, ofNetwork: index), in: range(1), then: limits, else: nothing)
+      }
     }
     var paths: [(upper: UInt32, then: Diagram)] = []
     for path in PathValue.allCases {

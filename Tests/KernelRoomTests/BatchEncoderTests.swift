@@ -154,6 +154,21 @@ import Testing
         + "0800020000000001" + "28000780" + "0e000100636f6e6e6c696d6974000000" + "14000280"
         + "0800010000000004" + "0800020000000000"
     ),
+    // update @s { ip saddr counter }, after its dependency
+    (
+      .dynamicSet(.update, Key(.ipv4Source), set: "s", .counter),
+      "34000180" + "0c0001007061796c6f616400" + "24000280" + "0800010000000001" + "0800020000000001"
+        + "080003000000000c" + "0800040000000004" + "48000180" + "0b00010064796e7365740000"
+        + "38000280" + "0800040000000001" + "0800030000000001" + "0600010073000000"
+        + "0800020000000001" + "14000780" + "0c000100636f756e74657200" + "04000280"
+    ),
+    // counter name ip saddr map @s, after its dependency
+    (
+      .counterMap(Key(.ipv4Source), map: "s"),
+      "34000180" + "0c0001007061796c6f616400" + "24000280" + "0800010000000001" + "0800020000000001"
+        + "080003000000000c" + "0800040000000004" + "2c000180" + "0b0001006f626a7265660000"
+        + "1c000280" + "0800030000000001" + "0500040073000000" + "0800050000000001"
+    ),
   ])
   func aStatementIsTheExpressionsOfNft(statement: Statement, expected: String) throws {
     #expect(try Self.expressions(statement) == expected)
@@ -174,6 +189,41 @@ import Testing
         + "10000180" + "0c000180" + "08000100c0000200"
         + "18000180" + "0800030000000001" + "0c000180" + "08000100c0000210"
         + "1c000180" + "0c000180" + "08000100ffffff00" + "0a000600010401000000" + "0000")
+  }
+
+  // add element inet t s { 192.0.2.0/28 : "a", 203.0.113.0-255.255.255.255 : "b" }
+  @Test func elementsOfCounterMapsNameTheirCounters() throws {
+    let set = NamedSet(
+      name: "s", kind: .counterMap, key: [.ipv4Address], isInterval: true,
+      elements: .tuples([
+        Element([.range(0xc000_0200, 0xc000_020f)], counter: "a"),
+        Element([.range(0xcb00_7100, 0xffff_ffff)], counter: "b"),
+      ]), origin: Self.here)
+    let messages = try Self.messages(Self.table(sets: [set]))
+    // NFTA_SET_FLAGS: interval and object; NFTA_SET_OBJ_TYPE: counter.
+    let declaration = messages.first { $0.type == 0x0a09 }?.attributes
+    #expect(declaration?.contains("0800030000000044") == true)
+    #expect(declaration?.contains("08000f0000000001") == true)
+    let elements = messages.first { $0.type == 0x0a0c }?.attributes
+    #expect(
+      elements == "0600020073000000" + "0800040000000001" + "0600010074000000" + "70000380"
+        + "18000180" + "0800030000000001" + "0c000180" + "0800010000000000"  // below the first
+        + "18000180" + "0c000180" + "08000100c0000200" + "0600090061000000"
+        + "18000180" + "0800030000000001" + "0c000180" + "08000100c0000210"
+        + "24000180" + "0c000180" + "08000100cb007100" + "0a000600010401000000" + "0000"
+        + "0600090062000000")
+  }
+
+  @Test(arguments: [
+    Element([.value(1)]), Element([.value(1)], .accept), Element([.value(1)], counter: ""),
+    Element([.value(1)], counter: "a\0b"),
+    Element([.value(1)], counter: String(repeating: "n", count: 256)),
+  ])
+  func refusesElementsThatNameNoCounter(element: Element) {
+    let set = NamedSet(
+      name: "s", kind: .counterMap, key: [.ipv4Address], isInterval: true,
+      elements: .tuples([element]), origin: Self.here)
+    #expect(throws: NetlinkError.self) { try Self.messages(Self.table(sets: [set])) }
   }
 
   @Test func theBulkRoadWritesWhatElementsOneByOneDo() throws {

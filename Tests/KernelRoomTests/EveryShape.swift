@@ -27,6 +27,7 @@ enum EveryShape {
     name: "t", comment: "fwpolicy mx1 v1 sha256:0000",
     objects: [
       Object(name: "c1", kind: .counter, comment: "c one", origin: here),
+      Object(name: "c-2", kind: .counter, origin: here),
       Object(
         name: "h1", kind: .ctHelper(type: "ftp", transport: .tcp), comment: "helper", origin: here),
     ],
@@ -83,6 +84,40 @@ enum EveryShape {
     NamedSet(
       name: "dync", kind: .set, key: [.ipv6Address, .inetService], isDynamic: true, size: 100,
       elements: .none, origin: here),
+    NamedSet(
+      name: "rec", kind: .set, key: [.ipv6Address], isDynamic: true, timeoutSeconds: 86400,
+      size: 65536, elements: .none, origin: here),
+    NamedSet(
+      name: "run4", kind: .set, key: [.ipv4Address], isInterval: true, timeoutSeconds: 604_800,
+      size: 65536, elements: .none, comment: "network quarantine", origin: here),
+    NamedSet(
+      name: "run6", kind: .set, key: [.ipv6Address], isInterval: true, hasTimeouts: true,
+      size: 65536, elements: .none, origin: here),
+    NamedSet(
+      name: "cm4", kind: .counterMap, key: [.ipv4Address], isInterval: true, size: 10,
+      elements: .tuples([
+        Element(
+          [.range(UInt128(address(192, 0, 2, 0)), UInt128(address(192, 0, 2, 15)))], counter: "c1"),
+        Element(
+          [.range(UInt128(address(192, 0, 2, 16)), UInt128(address(192, 0, 2, 31)))],
+          counter: "c-2"),
+        Element([.value(address(198, 51, 100, 7))], counter: "c1"),
+        Element(
+          [.range(UInt128(address(203, 0, 113, 0)), UInt128(UInt32.max))], counter: "c-2"),
+      ]), comment: "rows", origin: here),
+    NamedSet(
+      name: "cm6", kind: .counterMap, key: [.ipv6Address], isInterval: true,
+      elements: .tuples([Element([.range(0, ipv6Network)], counter: "c1")]), origin: here),
+    NamedSet(
+      name: "cmh", kind: .counterMap, key: [.ipv4Address],
+      elements: .tuples([
+        Element([.value(1)], counter: "c1"), Element([.value(2)], counter: "c-2"),
+      ]), origin: here),
+    NamedSet(
+      name: "cmc", kind: .counterMap, key: [.ipv4Address, .inetService], isInterval: true,
+      elements: .tuples([
+        Element([.range(0, 255), .value(25)], counter: "c1")
+      ]), origin: here),
     NamedSet(
       name: "cat", kind: .verdictMap, key: [.nfProto, .inetProto, .ipv4Address, .inetService],
       isInterval: true,
@@ -233,6 +268,16 @@ enum EveryShape {
       .dynamicSet(
         .add, Key([.init(.ipv6Source, prefixLength: 64), .init(.tcpDestinationPort)]), set: "dync",
         .connectionCount(4)), accept),
+    rule(
+      ipv6,
+      .dynamicSet(
+        .update, Key([.init(.ipv6Source, prefixLength: 64)]), set: "rec", .counter)),
+    rule(ipv4, .lookup(Key(.ipv4Source), isNegated: false, set: "run4"), .verdict(.drop)),
+    rule(ipv6, .lookup(Key(.ipv6Destination), isNegated: true, set: "run6"), accept),
+    rule(ipv4, .counterMap(Key(.ipv4Source), map: "cm4")),
+    rule(ipv6, .counterMap(Key(.ipv6Source), map: "cm6"), .verdict(.drop)),
+    rule(ipv4, .counterMap(Key([.init(.ipv4Destination, prefixLength: 24)]), map: "cmh")),
+    rule(ipv4, tcp, .counterMap(Key(.ipv4Source, .tcpDestinationPort), map: "cmc")),
     rule(tcp, .setHelper("h1")),
     rule(tcp, .reject(.tcpReset)),
     rule(.reject(.adminProhibited)),
@@ -258,6 +303,8 @@ enum EveryShape {
       comment "fwpolicy mx1 v1 sha256:0000"
       counter c1 { comment "c one"
       }
+      counter c-2 {
+      }
       ct helper h1 { type "ftp" protocol tcp; l3proto inet; comment "helper"
       }
       set s4 { type ipv4_addr; flags interval; comment "s four"
@@ -282,6 +329,25 @@ enum EveryShape {
       set dyn { type ipv4_addr; size 65535; flags dynamic,timeout; timeout 10m;
       }
       set dync { type ipv6_addr . inet_service; size 100; flags dynamic;
+      }
+      set rec { type ipv6_addr; size 65536; flags dynamic,timeout; timeout 1d;
+      }
+      set run4 { type ipv4_addr; size 65536; flags interval,timeout; timeout 7d;
+        comment "network quarantine"
+      }
+      set run6 { type ipv6_addr; size 65536; flags interval,timeout;
+      }
+      map cm4 { type ipv4_addr : counter; size 10; flags interval; comment "rows"
+        elements = { 192.0.2.0/28 : "c1", 192.0.2.16/28 : "c-2", 198.51.100.7 : "c1",
+          203.0.113.0-255.255.255.255 : "c-2" }
+      }
+      map cm6 { type ipv6_addr : counter; flags interval
+        elements = { ::-2001:db8:10:: : "c1" }
+      }
+      map cmh { type ipv4_addr : counter; elements = { 0.0.0.1 : "c1", 0.0.0.2 : "c-2" }
+      }
+      map cmc { type ipv4_addr . inet_service : counter; flags interval
+        elements = { 0.0.0.0/24 . 25 : "c1" }
       }
       map cat { type nf_proto . inet_proto . ipv4_addr . inet_service : verdict; flags interval
         comment "map c"
@@ -379,6 +445,13 @@ enum EveryShape {
     counter name "c1" drop
         meta nfproto ipv6 meta l4proto tcp add @dync { ip6 saddr & ffff:ffff:ffff:ffff:: . \
     tcp dport ct count 4 } accept
+        meta nfproto ipv6 update @rec { ip6 saddr & ffff:ffff:ffff:ffff:: counter }
+        meta nfproto ipv4 ip saddr @run4 drop
+        meta nfproto ipv6 ip6 daddr != @run6 accept
+        meta nfproto ipv4 counter name ip saddr map @cm4
+        meta nfproto ipv6 counter name ip6 saddr map @cm6 drop
+        meta nfproto ipv4 counter name ip daddr & 255.255.255.0 map @cmh
+        meta nfproto ipv4 meta l4proto tcp counter name ip saddr . tcp dport map @cmc
         meta l4proto tcp ct helper set "h1"
         meta l4proto tcp reject with tcp reset
         reject with icmpx admin-prohibited

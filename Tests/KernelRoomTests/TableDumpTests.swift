@@ -72,7 +72,8 @@ import Testing
       "delete element inet t ifm { lo . eth0 }", "add element inet t pm { 1 : drop }",
       "add rule inet t c3 accept", "flush chain inet t c3", "add chain inet t c4",
       "chain inet t c1 { policy accept; }", "add set inet t s9 { type mark; }",
-      "add counter inet t c9",
+      "add counter inet t c9", "add element inet t cm4 { 10.0.0.0/8 : \"c1\" }",
+      "delete element inet t cm4 { 198.51.100.7 }",
     ] {
       let namespace = try NetworkNamespace()
       try namespace.run(["nft", "-f", "-"], input: EveryShape.text)
@@ -81,6 +82,20 @@ import Testing
       #expect(
         read.table.keptByTheKernel != EveryShape.table.keptByTheKernel, "\(change)")
     }
+  }
+
+  /// The content of sets that are filled while they are in force is nobody's policy.
+  @Test func whatIsPutIntoSetsAtRunTimeIsNoDifference() throws {
+    let namespace = try NetworkNamespace()
+    try namespace.run(["nft", "-f", "-"], input: EveryShape.text)
+    for change in [
+      "add element inet t run4 { 192.0.2.0/24, 198.51.100.7 timeout 1h comment \"ticket\" }",
+      "add element inet t run6 { 2001:db8::/32 }", "add element inet t rec { 2001:db8:: }",
+    ] {
+      try namespace.run(["nft", "-f", "-"], input: change + "\n")
+    }
+    let read = try #require(try namespace.enter { try Dump.table(named: "t", NetlinkSocket()) })
+    try Self.expectEqual(read.table, EveryShape.table)
   }
 
   /// What a rule may be that fwpolicy never writes.
@@ -104,6 +119,7 @@ import Testing
       ("tcp option maxseg size 7 accept", "`exthdr`, is of a kind"),
       ("meta mark set ct mark", "reads `ct` key 3"),
       ("ip saddr . tcp sport { 192.0.2.1 . 1 } accept", "reads 2 bytes at offset 0"),
+      ("counter name ip saddr map { 192.0.2.1 : \"c\" }", "looks up an object in what is no map"),
       ("iifname { eth0, \"bng*\" } accept", "has intervals of interface names"),
     ])
   func whatIsNotKnownIsNeverGuessed(_ rule: String, _ words: String) throws {
@@ -112,6 +128,7 @@ import Testing
       ["nft", "-f", "-"],
       input: """
         table inet t {
+          counter c { }
           chain other { }
           chain c {
             type filter hook input priority 0
@@ -137,8 +154,11 @@ import Testing
       ("set s { type ipv4_addr; flags constant; elements = { 192.0.2.1 } }", "set s has flags 0x2"),
       ("map m { type ipv4_addr : mark; }", "set m maps to values"),
       (
-        "set s { type ipv4_addr; flags timeout; elements = { 192.0.2.1 timeout 9s } }", "set s has"
+        "map m { type ipv4_addr : verdict; flags timeout; elements = { 192.0.2.1 timeout 9s : drop } }",
+        "set m has an element that expires"
       ),
+      ("map m { type ipv4_addr : quota; }", "set m maps to objects that are no counters"),
+      ("set s { type ipv4_addr; flags timeout; timeout 1500ms; }", "set s has a timeout"),
       ("quota q { 9 mbytes }", "object q is of type 2"),
     ])
   func otherDeclarationsAreRefused(_ text: String, _ words: String) throws {

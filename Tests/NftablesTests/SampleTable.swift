@@ -54,6 +54,25 @@ enum Sample {
       elements: .tuples([Element([.interface("eth0")]), Element([.interface("bng1.100")])]),
       origin: origin),
     NamedSet(
+      name: "fw-offenders-6", kind: .set, key: [.ipv6Address], isDynamic: true,
+      timeoutSeconds: 86400, size: 65536, elements: .none, origin: origin),
+    NamedSet(
+      name: "fw-guests-4", kind: .set, key: [.ipv4Address], isInterval: true,
+      timeoutSeconds: 604_800, size: 65536, elements: .none, comment: "guests", origin: origin),
+    NamedSet(
+      name: "fw-guests-6", kind: .set, key: [.ipv6Address], isInterval: true, hasTimeouts: true,
+      size: 65536, elements: .none, origin: origin),
+    NamedSet(
+      name: "fw-rows-4", kind: .counterMap, key: [.ipv4Address], isInterval: true, size: 3,
+      elements: .tuples([
+        Element(
+          [.range(UInt128(ipv4(192, 0, 2, 0)), UInt128(ipv4(192, 0, 2, 15)))], counter: "fw-count"),
+        Element([.value(ipv4(192, 0, 2, 16))], counter: "fw-plain"),
+        Element(
+          [.range(UInt128(ipv4(203, 0, 113, 1)), UInt128(ipv4(203, 0, 113, 2)))],
+          counter: "fw-count"),
+      ]), comment: "rows", origin: origin),
+    NamedSet(
       name: "fw-pairs", kind: .set, key: [.ipv4Address, .inetService],
       elements: .tuples([Element([.value(ipv4(192, 0, 2, 25)), .value(25)])]), origin: origin),
     NamedSet(
@@ -378,6 +397,26 @@ enum Sample {
       rule(
         ipv4, .dynamicSet(.add, Key(.ipv4Source), set: "fw-conns", .connectionCount(20)), accept),
       "meta nfproto ipv4 add @fw-conns { ip saddr ct count 20 } accept"
+    ),
+    (
+      rule(
+        ipv6,
+        .dynamicSet(
+          .update, Key([.init(.ipv6Source, prefixLength: 64)]),
+          set: "fw-offenders-6", .counter)),
+      "meta nfproto ipv6 update @fw-offenders-6 { ip6 saddr & ffff:ffff:ffff:ffff:: counter }"
+    ),
+    (
+      rule(ipv4, .lookup(Key(.ipv4Source), isNegated: false, set: "fw-guests-4"), accept),
+      "meta nfproto ipv4 ip saddr @fw-guests-4 accept"
+    ),
+    (
+      rule(ipv6, .lookup(Key(.ipv6Destination), isNegated: true, set: "fw-guests-6"), accept),
+      "meta nfproto ipv6 ip6 daddr != @fw-guests-6 accept"
+    ),
+    (
+      rule(ipv4, .counterMap(Key(.ipv4Source), map: "fw-rows-4")),
+      "meta nfproto ipv4 counter name ip saddr map @fw-rows-4"
     ),
     (rule(tcp, .setHelper("fw-ftp")), "meta l4proto tcp ct helper set \"fw-ftp\""),
     (

@@ -32,7 +32,8 @@ func writesRangesAsAddressPrefixOrRange() {
   for line in [
     "\t\t\t192.0.2.0/28,\n", "\t\t\t192.0.2.33,\n", "\t\t\t198.51.100.1-198.51.100.9,\n",
     "\t\t\t255.255.255.0/24\n", "\t\t\t::,\n", "\t\t\t2001:db8::/32,\n",
-    "\t\t\tfe80::1-fe80::9,\n", "\t\t\tffff::/16\n", "\t\t\t6 . 1", "\t\t\ttcp . 22 : accept,\n",
+    "\t\t\tfe80::1-fe80::9,\n", "\t\t\tffff::/16\n", "\t\t\t192.0.2.0/28 : \"fw-count\",\n",
+    "\t\t\t203.0.113.1-203.0.113.2 : \"fw-count\"\n", "\t\t\t6 . 1", "\t\t\ttcp . 22 : accept,\n",
     "\t\t\t47 . 0-65535 : goto fw-leaf\n", "\t\t\t0-5 . 53 . 10.0.0.1-10.0.0.3 : return,\n",
     "\t\t\tudp . 53 . 0.0.0.0/0 : drop\n", "\t\t\t\"eth0\" . \"eth1\" : jump fw-leaf\n",
   ] where line != "\t\t\t6 . 1" {

@@ -142,6 +142,49 @@ func refusesBadSets() {
 }
 
 @Test
+func refusesElementsOfSetsThatAreFilledAtRunTime() {
+  func kinds(_ set: NamedSet) -> Set<TableProblem.Kind> {
+    NftablesTests.kinds(Table(name: "t", sets: [set], origin: Sample.origin))
+  }
+  var set = Small.filledAtRunTime("s", .ipv4Address)
+  #expect(set.isFilledAtRunTime)
+  #expect(kinds(set) == [])
+  set.elements = .ipv4(IntervalSet([.init(1, 1)]))
+  #expect(kinds(set) == [.notDynamic("s")])
+  set = Small.filledAtRunTime("s", .ipv4Address)
+  set.hasTimeouts = false
+  #expect(kinds(set) == [.badLimit])
+  set.timeoutSeconds = 0
+  set.hasTimeouts = true
+  #expect(kinds(set) == [.badLimit])
+}
+
+@Test
+func refusesCounterMapsOfWhatIsNoCounter() {
+  func kinds(_ map: NamedSet, counters: [String] = ["one"]) -> Set<TableProblem.Kind> {
+    let objects = counters.map { Object(name: $0, kind: .counter, origin: Sample.origin) }
+    return Set(
+      validate(Table(name: "t", objects: objects, sets: [map], origin: Sample.origin)).map(\.kind))
+  }
+  var map = Small.counterMap("m", .ipv4Address, [(1, 5, "one"), (6, 9, "one")])
+  #expect(kinds(map) == [])
+  #expect(kinds(map, counters: []) == [.unknownCounter("one")])
+  map.elements = .none
+  #expect(kinds(map) == [.emptyMap])
+  map.elements = .tuples([Element([.value(1)])])
+  #expect(kinds(map) == [.badElement(0)])
+  map.elements = .tuples([Element([.value(1)], .accept)])
+  #expect(kinds(map) == [.badElement(0)])
+  map.elements = .tuples([
+    Element([.range(1, 5)], counter: "one"), Element([.range(5, 6)], counter: "one"),
+  ])
+  #expect(kinds(map) == [.overlappingElements])
+  map = Small.counterMap("m", .ipv4Address, [(1, 5, "one")])
+  map.hasTimeouts = true
+  #expect(kinds(map) == [.wrongSetKind("m")])
+}
+
+@Test
 func refusesKeysThatDoNotFitTheirSet() throws {
   var broken = Sample.table
   broken.chains[0].rules = [

@@ -23,7 +23,7 @@ extension Table {
       var set = set
       set.origin = none
       set.comment = kept(set.comment)
-      set.elements = set.isDynamic ? .none : kept(set.elements, of: set)
+      set.elements = set.isDynamic || set.isFilledAtRunTime ? .none : kept(set.elements, of: set)
       return set
     }
     table.chains = chains.map { chain in
@@ -110,6 +110,7 @@ private func kept(_ statements: [Statement]) -> [Statement] {
     case .lookup(let key, let isNegated, let set):
       own = .lookup(named(key), isNegated: isNegated, set: set)
     case .verdictMap(let key, let map): own = .verdictMap(named(key), map: map)
+    case .counterMap(let key, let map): own = .counterMap(named(key), map: map)
     case .dynamicSet(let operation, let key, let set, let element):
       own = .dynamicSet(operation, named(key), set: set, element)
     case .log(let prefix, let group): own = .log(prefix: safeLogPrefix(prefix), group: group)

@@ -32,6 +32,7 @@ struct LimiterDefinitions {
             if rule.statements.dropFirst(place + 1).first?.isLog == true { continue }
             name = lowered.ruleOfLimiterChain[chain.name]
             isRight = name.flatMap { limits[$0] }.map { $0.isHeld(by: limit) } ?? false
+          case .dynamicSet(_, _, _, .counter): continue
           case .dynamicSet(let operation, let key, let set, let element):
             name = lowered.ruleOfLimiterSet[set]
             isRight =

@@ -35,6 +35,12 @@ extension RuleDecoder {
         throw Undecodable("counts connections in a way that is not known")
       }
       element = .connectionCount(try attributes.word(1))
+    case "counter":
+      let attributes = try Attributes(expression[2] ?? [], upTo: 3)
+      guard try attributes.number(1, bytes: 8) ?? 0 == 0,
+        try attributes.number(2, bytes: 8) ?? 0 == 0
+      else { throw Undecodable("adds elements with a count of their own, which is not known") }
+      element = .counter
     default: throw Undecodable("adds elements with a statement that is not known")
     }
     let name = try attributes.text(1)
@@ -49,9 +55,19 @@ extension RuleDecoder {
 
   mutating func object(_ data: ArraySlice<UInt8>) throws(Undecodable) {
     let attributes = try Attributes(data, upTo: 5)
-    guard attributes[3] == nil, attributes[4] == nil, attributes[5] == nil else {
-      throw Undecodable("looks up an object, which is not known")
+    if let word = try attributes.optionalWord(3) {
+      guard attributes[1] == nil, attributes[2] == nil else { throw .malformed }
+      let name = try attributes.text(4)
+      let declaration = try sets.declaration(name)
+      guard declaration.set.kind == .counterMap, !declaration.isAnonymous else {
+        throw Undecodable("looks up an object in what is no map of counters")
+      }
+      let key = try key(
+        of: declaration, at: try RegisterFile.word(of: word),
+        forIntervals: declaration.set.isInterval)
+      return try add(.counterMap(key, map: name))
     }
+    guard attributes[4] == nil, attributes[5] == nil else { throw .malformed }
     let name = try attributes.text(2)
     switch try attributes.word(1) {
     case ObjectType.counter: try add(.counter(name))

@@ -7,9 +7,11 @@ struct ListedElement {
   var keyEnd: ArraySlice<UInt8>?
   var isIntervalEnd = false
   var verdict: Verdict?
+  /// The name of an object, as it is listed.
+  var counter: ArraySlice<UInt8>?
 
   /// Reads NFTA_SET_ELEM_*.
-  init(_ bytes: ArraySlice<UInt8>, isMap: Bool, keyLength: Int) throws(Undecodable) {
+  init(_ bytes: ArraySlice<UInt8>, kind: NamedSet.Kind, keyLength: Int) throws(Undecodable) {
     var reader = AttributeReader(bytes)
     var key: ArraySlice<UInt8>?
     var data: ArraySlice<UInt8>?
@@ -25,6 +27,7 @@ struct ListedElement {
         isIntervalEnd = flags & 1 != 0
       case 4, 5: throw Undecodable("has an element that expires, which is not known")
       case 6, 8: break  // Notes for people, and padding.
+      case 9: counter = value
       case 10: keyEnd = try decodeValue(data: value)
       default: throw Undecodable("has an element with more than a key and a verdict")
       }
@@ -33,8 +36,11 @@ struct ListedElement {
       throw .malformed
     }
     self.key = key
-    guard (data != nil) == (isMap && !isIntervalEnd) else {
+    guard (data != nil) == (kind == .verdictMap && !isIntervalEnd) else {
       throw Undecodable("has an element whose verdict is missing or too many")
+    }
+    guard (counter != nil) == (kind == .counterMap && !isIntervalEnd) else {
+      throw Undecodable("has an element whose counter is missing or too many")
     }
     if let data { verdict = try Verdict(data: data) }
   }
@@ -47,7 +53,7 @@ extension SetDeclaration {
     while let (type, value) = try reader.next() {
       guard type == 1 else { throw .malformed }
       elements.append(
-        try ListedElement(value, isMap: set.kind == .verdictMap, keyLength: keyLength))
+        try ListedElement(value, kind: set.kind, keyLength: keyLength))
     }
   }
 
@@ -70,7 +76,12 @@ extension SetDeclaration {
       if set.kind == .set, type == .ipv6Address {
         return .ipv6(IntervalSet(ranges.map { .init($0.lower, $0.upper) }))
       }
-      return .tuples(ranges.map { Element([.range($0.lower, $0.upper)], $0.verdict) })
+      var decoded: [Element] = []
+      decoded.reserveCapacity(ranges.count)
+      for range in ranges {
+        decoded.append(try Element([.range(range.lower, range.upper)], answering: range.element))
+      }
+      return .tuples(decoded)
     }
     guard !listed.contains(where: \.isIntervalEnd) else { throw .malformed }
     if set.kind == .set, set.key == [.ipv4Address] {
@@ -102,27 +113,26 @@ extension SetDeclaration {
   /// element is an end. Of a start and an end at one place the start counts.
   private func intervals(
     _ listed: [ListedElement], _ type: DataType
-  ) throws(Undecodable) -> [(lower: UInt128, upper: UInt128, verdict: Verdict?)] {
+  ) throws(Undecodable) -> [(lower: UInt128, upper: UInt128, element: ListedElement)] {
     guard type != .interfaceName else {
       throw Undecodable("has intervals of interface names, which are not known")
     }
-    var ends: [(value: UInt128, isEnd: Bool, verdict: Verdict?)] = []
+    var ends: [(value: UInt128, element: ListedElement)] = []
     ends.reserveCapacity(listed.count)
     for element in listed {
       guard element.keyEnd == nil else { throw .malformed }
-      ends.append(
-        (
-          decodeNumber(element.key, isNetworkOrder: true), element.isIntervalEnd, element.verdict
-        ))
+      ends.append((decodeNumber(element.key, isNetworkOrder: true), element))
     }
-    ends.sort { ($0.value, $0.isEnd ? 0 : 1) < ($1.value, $1.isEnd ? 0 : 1) }
+    ends.sort {
+      ($0.value, $0.element.isIntervalEnd ? 0 : 1) < ($1.value, $1.element.isIntervalEnd ? 0 : 1)
+    }
     let last = UInt128.max >> UInt128(128 - 8 * type.length)
-    var ranges: [(lower: UInt128, upper: UInt128, verdict: Verdict?)] = []
+    var ranges: [(lower: UInt128, upper: UInt128, element: ListedElement)] = []
     ranges.reserveCapacity(ends.count / 2 + 1)
-    for (index, start) in ends.enumerated() where !start.isEnd {
+    for (index, start) in ends.enumerated() where !start.element.isIntervalEnd {
       let next = index + 1 < ends.count ? ends[index + 1].value : nil
       if let next, next == start.value { throw .malformed }
-      ranges.append((start.value, next.map { $0 - 1 } ?? last, start.verdict))
+      ranges.append((start.value, next.map { $0 - 1 } ?? last, start.element))
     }
     return ranges
   }
@@ -157,11 +167,23 @@ extension SetDeclaration {
       lower = lower.dropFirst(padded)
       upper = upper.dropFirst(padded)
     }
-    return Element(fields, element.verdict)
+    return try Element(fields, answering: element)
   }
 }
 
 extension Element {
+  /// An element that answers what another one was listed with.
+  fileprivate init(
+    _ key: [ElementField], answering listed: ListedElement
+  ) throws(Undecodable) {
+    guard let name = listed.counter else {
+      self.init(key, listed.verdict)
+      return
+    }
+    guard let counter = TableListing.text(name) else { throw .malformed }
+    self.init(key, counter: counter)
+  }
+
   fileprivate func precedes(_ other: Element) -> Bool {
     for (own, its) in zip(key, other.key) where own != its {
       switch (own, its) {

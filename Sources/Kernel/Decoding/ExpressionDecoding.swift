@@ -149,7 +149,8 @@ extension Statement {
     switch self {
     case .compare, .comparePrefix, .compareInterface, .compareAny, .ctState, .lookup, .reversePath:
       true
-    case .ctStateMap, .verdictMap, .counter, .limit, .log, .dynamicSet, .setHelper, .reject,
+    case .ctStateMap, .verdictMap, .counter, .counterMap, .limit, .log, .dynamicSet, .setHelper,
+      .reject,
       .verdict:
       false
     }

@@ -28,7 +28,7 @@ extension RuleDecoder {
       throw Undecodable("loads a value from a map, which is not known")
     }
     let declaration = try sets.declaration(name)
-    guard (declaration.set.kind == .verdictMap) == isMap, !(isMap && isNegated) else {
+    guard declaration.set.kind == (isMap ? .verdictMap : .set), !(isMap && isNegated) else {
       throw Undecodable("looks up in a map as if it were a set, or the other way about")
     }
     let word = try RegisterFile.word(of: try attributes.word(2))

@@ -14,12 +14,11 @@ struct SetDeclaration {
   init(_ attributes: Attributes, origin: Origin) throws(Undecodable) {
     let flags = try attributes.optionalWord(3) ?? 0
     try attributes.refuse([
-      15: "maps to objects, which is not known", 17: "has statements of its own",
-      18: "has statements of its own",
+      17: "has statements of its own", 18: "has statements of its own",
     ])
     isAnonymous = flags & Flag.anonymous != 0
     let known =
-      Flag.interval | Flag.map | Flag.timeout | Flag.evaluated | Flag.concatenation
+      Flag.interval | Flag.map | Flag.timeout | Flag.evaluated | Flag.object | Flag.concatenation
       | (isAnonymous ? Flag.anonymous | Flag.constant : 0)
     guard flags & ~known == 0 else {
       throw Undecodable("has flags 0x\(String(flags & ~known, radix: 16)), which are not known")
@@ -28,6 +27,11 @@ struct SetDeclaration {
     // NFT_DATA_VERDICT
     if isMap, try attributes.word(6) != 0xffff_ff00 {
       throw Undecodable("maps to values, which is not known")
+    }
+    let isObjectMap = flags & Flag.object != 0
+    guard isObjectMap == (attributes[15] != nil), !(isMap && isObjectMap) else { throw .malformed }
+    if isObjectMap, try attributes.word(15) != ObjectType.counter {
+      throw Undecodable("maps to objects that are no counters, which is not known")
     }
     keyLength = Int(try attributes.word(5))
     guard (1...64).contains(keyLength) else { throw .malformed }
@@ -58,15 +62,17 @@ struct SetDeclaration {
     if flags & Flag.timeout != 0 {
       // Without one, elements bring their own.
       let milliseconds = try attributes.number(11, bytes: 8) ?? 0
-      guard milliseconds > 0, milliseconds % 1000 == 0 else {
+      guard milliseconds % 1000 == 0 else {
         throw Undecodable("has a timeout that is not of whole seconds")
       }
-      timeout = milliseconds / 1000
+      timeout = milliseconds == 0 ? nil : milliseconds / 1000
     }
     set = NamedSet(
-      name: try attributes.text(2), kind: isMap ? .verdictMap : .set, key: key,
+      name: try attributes.text(2),
+      kind: isMap ? .verdictMap : isObjectMap ? .counterMap : .set, key: key,
       isInterval: isInterval, isDynamic: flags & Flag.evaluated != 0, timeoutSeconds: timeout,
-      size: try description?.optionalWord(1), elements: .none,
+      hasTimeouts: flags & Flag.timeout != 0, size: try description?.optionalWord(1),
+      elements: .none,
       comment: UserData.comment(7, in: attributes[13]), origin: origin)
   }
 
@@ -107,6 +113,7 @@ struct SetDeclaration {
     static var map: UInt32 { 0x08 }
     static var timeout: UInt32 { 0x10 }
     static var evaluated: UInt32 { 0x20 }
+    static var object: UInt32 { 0x40 }
     static var concatenation: UInt32 { 0x80 }
   }
 }

@@ -3,7 +3,8 @@ extension Dump {
   ///
   /// All of one generation: reading begins anew where others change the ruleset meanwhile. What the
   /// IR cannot say is an error that names the place. The kernel does not keep the order of elements
-  /// and what the packet path put into dynamic sets is no part of the table; counts are `counters`.
+  /// and what the packet path or the administrator put into sets while they were in force is no part
+  /// of the table; counts are `counters`.
   /// n log n in elements, linear in everything else.
   package static func table(
     named name: String, _ transport: borrowing some NetlinkTransport & ~Copyable
@@ -44,7 +45,7 @@ struct TableListing {
   var table: [NetlinkReply] = []
   var objects: [NetlinkReply] = []
   var sets: [NetlinkReply] = []
-  /// By the sets' names; none of sets that the packet path fills.
+  /// By the sets' names; none of sets that are filled while they are in force.
   var elements: [String: [NetlinkReply]] = [:]
   var chains: [NetlinkReply] = []
   var rules: [NetlinkReply] = []
@@ -61,8 +62,9 @@ struct TableListing {
       let attributes = try set.attributes()
       guard Self.text(attributes[1]) == table else { continue }
       guard let name = Self.text(attributes[2]) else { throw .malformedReply }
-      // NFT_SET_EVAL
-      if let flags = attributes[3]?.networkNumber, flags & 0x20 != 0 { continue }
+      // NFT_SET_EVAL; NFT_SET_TIMEOUT of what is neither NFT_SET_MAP nor NFT_SET_OBJECT.
+      let flags = attributes[3]?.networkNumber ?? 0
+      if flags & 0x20 != 0 || flags & 0x58 == 0x10 { continue }
       elements[name] = try Self.list(
         .getSetElement, .newSetElement, [1: table, 2: name], transport)
     }

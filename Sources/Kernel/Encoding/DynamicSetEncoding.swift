@@ -25,6 +25,7 @@ extension ExpressionWriter {
       expression.add(
         try NftnlExpression.make(
           "connlimit", [NFTNL_EXPR_CONNLIMIT_COUNT: count, NFTNL_EXPR_CONNLIMIT_FLAGS: 0]))
+    case .counter: expression.add(try NftnlExpression.make("counter"))
     }
     rule.add(expression)
   }

@@ -21,10 +21,10 @@ struct ElementWriter: ~Copyable {
     self.header = header
   }
 
-  /// One element: NFTA_SET_ELEM_*.
+  /// One element: NFTA_SET_ELEM_*; a counter is the name of an object, with its NUL.
   mutating func element(
     key: [UInt8], keyEnd: [UInt8]? = nil, isIntervalEnd: Bool = false, isOpen: Bool = false,
-    verdict: Verdict? = nil, into buffer: inout MessageBuffer
+    verdict: Verdict? = nil, counter: [UInt8]? = nil, into buffer: inout MessageBuffer
   ) throws(Unencodable) {
     try open(&buffer)
     buffer.nested(1) { element in
@@ -33,6 +33,7 @@ struct ElementWriter: ~Copyable {
       if let keyEnd { element.nested(10) { $0.attribute(1, bytes: keyEnd) } }
       verdict?.encode(as: 2, into: &element)
       if isOpen { element.attribute(6, bytes: Self.openInterval) }
+      if let counter { element.attribute(9, bytes: counter) }
     }
   }
 

@@ -43,6 +43,10 @@ extension ExpressionWriter {
       try lookup(set: name, identifier: set.identifier, isVerdictMap: true)
     case .reversePath(let isMissing): try reversePath(isMissing: isMissing)
     case .counter(let name): try object(name, type: ObjectType.counter)
+    case .counterMap(let key, let name):
+      let set = try reference(name)
+      try load(key, forIntervals: set.isInterval)
+      try object(inMap: name, identifier: set.identifier)
     case .limit(let limit): rule.add(try limit.expression())
     case .log(let prefix, let group):
       try log(prefix: safeLogPrefix(prefix), group: group)

@@ -9,6 +9,15 @@ extension ExpressionWriter {
     rule.add(expression)
   }
 
+  /// Adds a reference to the counter that an object map names for what was loaded.
+  mutating func object(inMap map: String, identifier: UInt32) throws(Unencodable) {
+    var expression = try NftnlExpression.make(
+      "objref",
+      [NFTNL_EXPR_OBJREF_SET_SREG: Self.firstRegister, NFTNL_EXPR_OBJREF_SET_ID: identifier])
+    try expression.set(NFTNL_EXPR_OBJREF_SET_NAME, map)
+    rule.add(expression)
+  }
+
   /// Adds a line to the kernel's log or to a group's.
   mutating func log(prefix: String, group: UInt16?) throws(Unencodable) {
     var expression = try NftnlExpression.make("log")

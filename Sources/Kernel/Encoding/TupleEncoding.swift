@@ -9,7 +9,7 @@ extension ElementWriter {
       try intervalTuples(elements, type: type, of: set, into: &buffer)
     } else {
       for element in elements {
-        let verdict = try verdict(of: element, in: set)
+        let answer = try answer(of: element, in: set)
         var lower: [UInt8] = []
         var upper: [UInt8] = []
         guard element.key.count == set.key.count else {
@@ -30,7 +30,8 @@ extension ElementWriter {
           throw Unencodable(reason: "set `\(set.name)` has a range but no intervals")
         }
         try self.element(
-          key: lower, keyEnd: set.isInterval ? upper : nil, verdict: verdict, into: &buffer)
+          key: lower, keyEnd: set.isInterval ? upper : nil, verdict: answer.verdict,
+          counter: answer.counter, into: &buffer)
         boundary(&buffer)
       }
     }
@@ -41,7 +42,8 @@ extension ElementWriter {
   private mutating func intervalTuples(
     _ elements: [Element], type: DataType, of set: NamedSet, into buffer: inout MessageBuffer
   ) throws(Unencodable) {
-    var ranges: [(lower: UInt128, upper: UInt128, verdict: Verdict?)] = []
+    var ranges: [(lower: UInt128, upper: UInt128, answer: Answer)] = []
+    ranges.reserveCapacity(elements.count)
     for element in elements {
       guard element.key.count == 1, let field = element.key.first else {
         throw Unencodable(reason: "an element of set `\(set.name)` has the wrong number of fields")
@@ -49,7 +51,7 @@ extension ElementWriter {
       let ends = try bytes(of: field, type: type, isInterval: true, in: set)
       let lower = ends.lower.reduce(0) { $0 << 8 | UInt128($1) }
       let upper = ends.upper.reduce(0) { $0 << 8 | UInt128($1) }
-      ranges.append((lower, upper, try verdict(of: element, in: set)))
+      ranges.append((lower, upper, try answer(of: element, in: set)))
     }
     ranges.sort { $0.lower < $1.lower }
     let length = type.length
@@ -60,17 +62,29 @@ extension ElementWriter {
         try element(key: key(0), isIntervalEnd: true, into: &buffer)
       }
       let isOpen = range.upper == last
-      try element(key: key(range.lower), isOpen: isOpen, verdict: range.verdict, into: &buffer)
+      try element(
+        key: key(range.lower), isOpen: isOpen, verdict: range.answer.verdict,
+        counter: range.answer.counter, into: &buffer)
       if !isOpen { try element(key: key(range.upper + 1), isIntervalEnd: true, into: &buffer) }
       boundary(&buffer)
     }
   }
 
-  private func verdict(of element: Element, in set: NamedSet) throws(Unencodable) -> Verdict? {
-    guard (element.verdict != nil) == (set.kind == .verdictMap) else {
-      throw Unencodable(reason: "an element of `\(set.name)` must have a verdict if it is of a map")
+  /// What a map answers for an element.
+  private typealias Answer = (verdict: Verdict?, counter: [UInt8]?)
+
+  private func answer(of element: Element, in set: NamedSet) throws(Unencodable) -> Answer {
+    guard (element.verdict != nil) == (set.kind == .verdictMap),
+      (element.counter != nil) == (set.kind == .counterMap)
+    else {
+      throw Unencodable(reason: "an element of `\(set.name)` must have what its map answers")
     }
-    return element.verdict
+    guard let counter = element.counter else { return (element.verdict, nil) }
+    let name = Array(counter.utf8)
+    guard (1...255).contains(name.count), !name.contains(0) else {
+      throw Unencodable(reason: "a name is not of 1 to 255 bytes or has a NUL")
+    }
+    return (nil, name + [0])
   }
 
   /// Both ends of a field; in a set of intervals numbers are in network order, so that they can be

@@ -142,9 +142,14 @@ struct JSONEmitter {
         } else {
           json.array { json in for type in set.key { json.string(type.name) } }
         }
-        if set.kind == .verdictMap {
+        switch set.kind {
+        case .set: break
+        case .verdictMap:
           json.key("map")
           json.string("verdict")
+        case .counterMap:
+          json.key("map")
+          json.string("counter")
         }
         if let size = set.size {
           json.key("size")
@@ -205,13 +210,14 @@ extension JSONWriter {
     case .tuples(let elements):
       for element in elements {
         newline()
-        guard let verdict = element.verdict else {
+        if element.verdict == nil, element.counter == nil {
           emit(element.key, types: set.key)
           continue
         }
         array { json in
           json.emit(element.key, types: set.key)
-          json.emit(verdict)
+          if let verdict = element.verdict { json.emit(verdict) }
+          if let counter = element.counter { json.string(safeName(counter)) }
         }
       }
     }

@@ -45,6 +45,17 @@ extension JSONWriter {
     case .reversePath(let isMissing):
       match("==", { $0.emitReversePath() }) { $0.bool(!isMissing) }
     case .counter(let name): object("counter") { $0.string(safeName(name)) }
+    case .counterMap(let key, let map):
+      object("counter") { json in
+        json.object("map") { json in
+          json.object { json in
+            json.key("key")
+            json.emit(key)
+            json.key("data")
+            json.string("@" + safeName(map))
+          }
+        }
+      }
     case .limit(let limit): emit(limit)
     case .log(let prefix, let group): emitLog(prefix: safeLogPrefix(prefix), group: group)
     case .dynamicSet(let operation, let key, let set, let statement):
@@ -165,6 +176,7 @@ extension JSONWriter {
             json.object("ct count") { json in
               json.object("val") { $0.number(UInt64(count)) }
             }
+          case .counter: json.object("counter") { $0.null() }
           }
         }
       }

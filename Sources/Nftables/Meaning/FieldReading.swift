@@ -27,6 +27,15 @@ extension Field {
     }
   }
 
+  /// The address that it is; nil of another field.
+  var addressSide: AddressSide? {
+    switch self {
+    case .ipv4Source, .ipv6Source: .source
+    case .ipv4Destination, .ipv6Destination: .destination
+    default: nil
+    }
+  }
+
   /// The largest value of the dimension of a packet that has the field.
   var largestPresent: UInt128 {
     switch self {

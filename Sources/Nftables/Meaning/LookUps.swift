@@ -43,6 +43,9 @@ extension RulesetInterpreter {
     let set = try self.set(name, for: key, kind: .set, in: frame)
     frame.weight += set.elements.count
     if set.isDynamic { throw frame.fault(.wrongSetKind(name)) }
+    if set.isFilledAtRunTime {
+      return try add(unknown: set, key, isNegated: isNegated, to: &steps, in: frame)
+    }
     if key.parts.count == 1, let part = key.parts.first {
       try check(part.field, steps.known, in: frame)
       let values = try members(of: set, part, in: frame)
@@ -65,7 +68,9 @@ extension RulesetInterpreter {
     for element in elements {
       let known = try append(
         element, leaf: .constant(1), of: set, key, steps.known, to: &boxes, in: frame)
-      if element.verdict != nil { throw frame.fault(.badElement(name)) }
+      if element.verdict != nil || element.counter != nil {
+        throw frame.fault(.badElement(name))
+      }
       kinds = kinds.union(known)
     }
     let diagram = try built(boxes, of: set, in: frame)
@@ -75,6 +80,43 @@ extension RulesetInterpreter {
     steps.add(members: found, of: isNegated ? .all : kinds)
   }
 
+  /// A set whose content nobody knows: whether it holds an address is a dimension of its own.
+  private func add(
+    unknown set: NamedSet, _ key: Key, isNegated: Bool, to steps: inout RuleSteps, in frame: Frame
+  ) throws(RulesetMeaningError) {
+    guard let part = key.parts.first, key.parts.count == 1, part.prefixLength == nil,
+      let side = part.field.addressSide
+    else { throw frame.fault(.keyMismatch(set.name)) }
+    if !set.elements.isEmpty { throw frame.fault(.badElement(set.name)) }
+    guard let number = network(set.name), 0..<Dimension.maximumNetworks ~= number else {
+      throw frame.fault(.unknownNetwork(set.name))
+    }
+    try check(part.field, steps.known, in: frame)
+    steps.add(
+      .member(side, ofNetwork: number), .narrow(IntervalSet<UInt32>(isNegated ? 0 : 1)))
+  }
+
+  /// What is found is counted; the rule ends for what is not.
+  func add(
+    counterMap name: String, _ key: Key, to steps: inout RuleSteps, in frame: inout Frame
+  ) throws(RulesetMeaningError) {
+    let map = try set(name, for: key, kind: .counterMap, in: frame)
+    frame.weight += map.elements.count
+    if map.isDynamic || map.hasTimeouts { throw frame.fault(.wrongSetKind(name)) }
+    guard let part = key.parts.first, key.parts.count == 1, part.prefixLength == nil,
+      let side = part.field.addressSide
+    else { throw frame.fault(.keyMismatch(name)) }
+    try check(part.field, steps.known, in: frame)
+    if case .tuples(let elements) = map.elements {
+      for element in elements {
+        guard let counter = element.counter else { throw frame.fault(.badElement(name)) }
+        if !index.hasCounter(counter) { throw frame.fault(.missingObject(counter)) }
+      }
+    }
+    steps.add(part.field.dimension, try members(of: map, part, in: frame))
+    steps.add(.effect(.counterMap(name, by: side), only: [:]))
+  }
+
   /// The values of a set of one field, in its dimension.
   private func members(
     of set: NamedSet, _ part: Key.Part, in frame: Frame
@@ -82,6 +124,8 @@ extension RulesetInterpreter {
     let field = part.field
     switch (set.elements, field.dataType) {
     case (.none, _): return ValueSet([], in: field.dimension)
+    case (.ipv4, _) where set.kind != .set, (.ipv6, _) where set.kind != .set:
+      throw frame.fault(.badElement(set.name))
     case (.ipv4(let values), .ipv4Address):
       let values = try disjoint(values, of: set, in: frame)
       if part.prefixLength == nil { return .narrow(values) }
@@ -107,7 +151,9 @@ extension RulesetInterpreter {
       var ranges: [ValueRange] = []
       ranges.reserveCapacity(elements.count)
       for element in elements {
-        guard element.key.count == 1, element.verdict == nil else {
+        guard element.key.count == 1, element.verdict == nil,
+          (element.counter != nil) == (set.kind == .counterMap)
+        else {
           throw frame.fault(.badElement(set.name))
         }
         try append(element.key[0], part, of: set, to: &ranges, in: frame)
@@ -152,7 +198,7 @@ extension RulesetInterpreter {
     map name: String, _ key: Key, isLast: Bool, to steps: inout RuleSteps, in frame: inout Frame
   ) throws(RulesetMeaningError) {
     let map = try set(name, for: key, kind: .verdictMap, in: frame)
-    if map.isDynamic { throw frame.fault(.wrongSetKind(name)) }
+    if map.isDynamic || map.hasTimeouts { throw frame.fault(.wrongSetKind(name)) }
     // Where the rule ends anyway, not found and not readable are the same.
     if key.parts.count == 1 || !isLast {
       for part in key.parts { try check(part.field, steps.known, in: frame) }

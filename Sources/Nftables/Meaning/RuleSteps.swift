@@ -91,8 +91,12 @@ extension RulesetInterpreter {
       case .counter(let name):
         if !self.index.hasCounter(name) { throw frame.fault(.missingObject(name)) }
         steps.add(.effect(.counter(name), only: [:]))
+      case .counterMap(let key, let name):
+        try add(counterMap: name, key, to: &steps, in: &frame)
       case .setHelper(let name): try add(helper: name, to: &steps, in: frame)
       case .dynamicSet(_, let key, let name, let element):
+        // A set that is full ends the rule, and nothing says when a set of records is.
+        if element == .counter, !isLast { throw frame.fault(.badRuleShape) }
         try add(dynamic: name, key, element, to: &steps, in: frame)
       case .lookup(let key, let isNegated, let name):
         try add(set: name, key, isNegated: isNegated, to: &steps, in: &frame)

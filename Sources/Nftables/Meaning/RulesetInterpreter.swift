@@ -42,6 +42,7 @@ final class RulesetInterpreter {
   let arena: PacketArena
   let interfaces: InterfaceClasses
   let limiter: (LimiterPlace) -> Int?
+  let network: (String) -> Int?
   let flows = Flows()
   private var meanings: [ChainKey: (diagram: Diagram, height: Int)] = [:]
   /// The chains on the way here.
@@ -53,12 +54,13 @@ final class RulesetInterpreter {
 
   init(
     of index: TableIndex, in arena: PacketArena, interfaces: InterfaceClasses,
-    limiter: @escaping (LimiterPlace) -> Int?
+    limiter: @escaping (LimiterPlace) -> Int?, network: @escaping (String) -> Int?
   ) throws(RulesetMeaningError) {
     self.index = index
     self.arena = arena
     self.interfaces = interfaces
     self.limiter = limiter
+    self.network = network
   }
 
   // MARK: Paths

@@ -26,17 +26,20 @@ package struct RulesetMeaning: Hashable, Sendable {
   ///   - interfaces: must tell apart every name and pattern of the table.
   ///   - possible: the packets to answer for; others get 0.
   ///   - limiter: the number of the dimension of a limiter; nil if it has none, which is an error.
+  ///   - network: the number of the network whose members a set holds that is filled at run time; nil
+  ///     if it has none, which is an error where the set is looked up.
   ///   - numbering: gets a number for each outcome that occurs; its number 0 must be, or become, nil.
   ///
   /// n log n in rules and elements that lie apart.
   package init(
     of table: Table, in arena: PacketArena, interfaces: InterfaceClasses, possible: PacketSet,
-    limiter: @escaping (LimiterPlace) -> Int?, numbering: inout Numbering<Outcome?>
+    limiter: @escaping (LimiterPlace) -> Int?, network: @escaping (String) -> Int? = { _ in nil },
+    numbering: inout Numbering<Outcome?>
   ) throws(RulesetMeaningError) {
     let none = numbering.number(of: nil)
     precondition(none == 0, "number 0 is for what no packet can be")
     let interpreter = try RulesetInterpreter(
-      of: TableIndex(table), in: arena, interfaces: interfaces, limiter: limiter)
+      of: TableIndex(table), in: arena, interfaces: interfaces, limiter: limiter, network: network)
     diagram = try interpreter.outcomes(over: possible, numbering: &numbering)
   }
 }

@@ -44,6 +44,8 @@ package struct RulesetMeaningError: Error, Hashable, Sendable, CustomStringConve
     case overlappingElements(String)
     /// A `limit`, or a dynamic set, that the caller does not know.
     case unknownLimiter
+    /// A set that is filled at run time, and whose members the caller does not know.
+    case unknownNetwork(String)
     /// Two `limit` statements in one rule: nothing tells them apart.
     case severalLimits
     /// `reject with tcp reset` where the rule has not matched TCP.

@@ -30,17 +30,20 @@ package struct RulesetTrace {
   private let index: TableIndex
   private let interfaces: InterfaceClasses
   private let limiter: (LimiterPlace) -> Int?
+  private let network: (String) -> Int?
 
   /// - Parameters:
   ///   - interfaces: what the packets' interface classes are numbers of.
   ///   - limiter: the number of the dimension of a limiter.
+  ///   - network: the number of the network whose members a set holds that is filled at run time.
   package init(
     of table: Table, interfaces: InterfaceClasses,
-    limiter: @escaping (LimiterPlace) -> Int?
+    limiter: @escaping (LimiterPlace) -> Int?, network: @escaping (String) -> Int? = { _ in nil }
   ) throws(RulesetMeaningError) {
     index = try TableIndex(table)
     self.interfaces = interfaces
     self.limiter = limiter
+    self.network = network
   }
 
   /// What becomes of a packet, and every rule that it met.
@@ -52,7 +55,7 @@ package struct RulesetTrace {
   ) throws(RulesetMeaningError) -> (outcome: Outcome, steps: [Step]) {
     var walk = Walk(
       index: index, packet: TracedPacket(values, interfaces: interfaces), values: values,
-      limiter: limiter)
+      limiter: limiter, network: network)
     let hooks: [BaseChain.Hook]
     switch walk.packet.path {
     case .inbound: hooks = [.prerouting, .input]
@@ -75,6 +78,7 @@ package struct RulesetTrace {
     var packet: TracedPacket
     let values: (Dimension) -> UInt128
     let limiter: (LimiterPlace) -> Int?
+    let network: (String) -> Int?
     var effects: [Outcome.Effect] = []
     var steps: [Step] = []
 
@@ -218,6 +222,13 @@ package struct RulesetTrace {
         return entries.first { $0.state == packet.state }.map { .verdict($0.verdict) } ?? .goesOn
       case .lookup(let key, let isNegated, let name):
         guard let set = index.set(name) else { throw fault(.missingSet(name), chain, place) }
+        if set.isFilledAtRunTime {
+          guard let field = key.parts.first?.field, let side = field.addressSide,
+            let number = network(name)
+          else { throw fault(.unknownNetwork(name), chain, place) }
+          if packet.read(field) == nil { return .absent }
+          return (values(.member(side, ofNetwork: number)) == 1) != isNegated ? .goesOn : .fails
+        }
         guard let found = packet.find(key, in: set) else { return .absent }
         return (found != .notFound) != isNegated ? .goesOn : .fails
       case .verdictMap(let key, let name):
@@ -232,6 +243,17 @@ package struct RulesetTrace {
       case .counter(let name):
         effects.append(.counter(name))
         return .goesOn
+      case .counterMap(let key, let name):
+        guard let map = index.set(name) else { throw fault(.missingSet(name), chain, place) }
+        guard let side = key.parts.first?.field.addressSide else {
+          throw fault(.keyMismatch(name), chain, place)
+        }
+        switch packet.find(key, in: map) {
+        case nil: return .absent
+        case .notFound: return .fails
+        case .found: effects.append(.counterMap(name, by: side))
+        }
+        return .goesOn
       case .log(let prefix, let group):
         effects.append(.log(prefix: prefix, group: group, rate: 0, unitSeconds: 0, burst: 0))
         return .goesOn
@@ -241,6 +263,17 @@ package struct RulesetTrace {
         guard let number = limiter(here) else { throw fault(.unknownLimiter, chain, place) }
         return take(from: number, isOver: limit.isOver)
       case .dynamicSet(_, let key, let name, let element):
+        if element == .counter {
+          for part in key.parts where packet.read(part.field) == nil { return .absent }
+          guard let part = key.parts.first, let side = part.field.addressSide else {
+            throw fault(.keyMismatch(name), chain, place)
+          }
+          effects.append(
+            .record(
+              set: name, side,
+              prefixLength: part.prefixLength ?? part.field.dataType.length * 8))
+          return .goesOn
+        }
         guard let number = limiter(.set(name)) else {
           throw fault(.unknownLimiter, chain, place)
         }

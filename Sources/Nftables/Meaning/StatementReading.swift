@@ -48,9 +48,8 @@ extension RulesetInterpreter {
     case .reversePath(let isMissing):
       if !frame.context.knowsReversePath { throw frame.fault(.notAtThisHook) }
       steps.add(.reversePath, .narrow(IntervalSet(isMissing ? 1 : 0)))
-    case .lookup, .verdictMap, .ctStateMap, .counter, .limit, .log, .dynamicSet, .setHelper,
-      .reject,
-      .verdict:
+    case .lookup, .verdictMap, .ctStateMap, .counter, .counterMap, .limit, .log, .dynamicSet,
+      .setHelper, .reject, .verdict:
       throw frame.fault(.badRuleShape)
     }
   }
@@ -141,6 +140,11 @@ extension RulesetInterpreter {
     case .connectionCount:
       if !frame.context.knowsConnection { throw frame.fault(.notAtThisHook) }
       try add(limiterAt: .set(name), isOver: false, to: &steps, in: frame)
+    case .counter:
+      guard key.parts.count == 1, let part = key.parts.first, let side = part.field.addressSide
+      else { throw frame.fault(.keyMismatch(name)) }
+      let length = part.prefixLength ?? part.field.dataType.length * 8
+      steps.add(.effect(.record(set: name, side, prefixLength: length), only: [:]))
     }
   }
 

@@ -51,6 +51,11 @@ extension TextEmitter {
       out.write("counter name \"")
       out.write(safeName(name))
       out.write("\"")
+    case .counterMap(let key, let map):
+      out.write("counter name ")
+      emit(key)
+      out.write(" map @")
+      out.write(safeName(map))
     case .limit(let limit): emit(limit)
     case .log(let prefix, let group):
       out.write("log")
@@ -78,6 +83,7 @@ extension TextEmitter {
       case .connectionCount(let count):
         out.write("ct count ")
         out.write(decimal: UInt64(count))
+      case .counter: out.write("counter")
       }
       out.write(" }")
     case .setHelper(let name):

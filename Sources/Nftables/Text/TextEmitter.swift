@@ -86,7 +86,7 @@ struct TextEmitter {
   private mutating func emit(_ set: NamedSet) {
     switch set.kind {
     case .set: out.write("\tset ")
-    case .verdictMap: out.write("\tmap ")
+    case .verdictMap, .counterMap: out.write("\tmap ")
     }
     out.write(safeName(set.name))
     out.write(" {\n\t\ttype ")
@@ -94,7 +94,11 @@ struct TextEmitter {
       if index > 0 { out.write(" . ") }
       out.write(type.name)
     }
-    if set.kind == .verdictMap { out.write(" : verdict") }
+    switch set.kind {
+    case .set: break
+    case .verdictMap: out.write(" : verdict")
+    case .counterMap: out.write(" : counter")
+    }
     out.write("\n")
     if let size = set.size {
       out.write("\t\tsize ")
@@ -144,6 +148,11 @@ struct TextEmitter {
         if let verdict = element.verdict {
           out.write(" : ")
           emit(verdict)
+        }
+        if let counter = element.counter {
+          out.write(" : \"")
+          out.write(safeName(counter))
+          out.write("\"")
         }
         out.write(",\n")
       }
@@ -244,7 +253,7 @@ extension NamedSet {
     var flags: [String] = []
     if isInterval { flags.append("interval") }
     if isDynamic { flags.append("dynamic") }
-    if timeoutSeconds != nil { flags.append("timeout") }
+    if hasTimeouts { flags.append("timeout") }
     return flags
   }
 }

@@ -123,6 +123,68 @@ struct ErrorCase: Sendable, CustomTestStringConvertible {
       sets: [
         Small.set("m", [.inetProto], [Element([.range(1, 9)]), Element([.range(9, 12)])])
       ]),
+    // Of a set that is filled at run time.
+    .init(
+      .unknownNetwork("strangers-4"), Sample.ipv4,
+      .lookup(Key(.ipv4Source), isNegated: false, set: "strangers-4")),
+    .init(
+      .fieldNotEstablished(.ipv4Source),
+      .lookup(Key(.ipv4Source), isNegated: false, set: "guests-4")),
+    .init(
+      .keyMismatch("guests-4"), Sample.ipv4,
+      .lookup(
+        Key([.init(.ipv4Source, prefixLength: 24)]), isNegated: false, set: "guests-4")),
+    .init(
+      .badElement("guests"), Sample.ipv4,
+      .lookup(Key(.ipv4Source), isNegated: false, set: "guests"),
+      sets: [
+        NamedSet(
+          name: "guests", kind: .set, key: [.ipv4Address], isInterval: true, hasTimeouts: true,
+          elements: .ipv4(IntervalSet([.init(1, 1)])), origin: Small.origin)
+      ]),
+    // What follows an update is not reached where the set is full, and nothing says when it is.
+    .init(
+      .badRuleShape, Sample.ipv4,
+      .dynamicSet(.update, Key(.ipv4Source), set: "records-4", .counter), .verdict(.drop)),
+    .init(
+      .fieldNotEstablished(.ipv4Source),
+      .dynamicSet(.update, Key(.ipv4Source), set: "records-4", .counter)),
+    .init(
+      .keyMismatch("pairs"), Sample.ipv4,
+      .dynamicSet(.update, Key(.ipv4Source, .ipv4Destination), set: "pairs", .counter),
+      sets: [
+        NamedSet(
+          name: "pairs", kind: .set, key: [.ipv4Address, .ipv4Address], isDynamic: true,
+          elements: .none, origin: Small.origin)
+      ]),
+    .init(
+      .wrongSetKind("guests-4"), Sample.ipv4,
+      .dynamicSet(.update, Key(.ipv4Source), set: "guests-4", .counter)),
+    // Of counter maps.
+    .init(.missingSet("x"), Sample.ipv4, .counterMap(Key(.ipv4Source), map: "x")),
+    .init(
+      .wrongSetKind("clients-4"), Sample.ipv4, .counterMap(Key(.ipv4Source), map: "clients-4")),
+    .init(
+      .wrongSetKind("rows-4"), Sample.ipv4,
+      .lookup(Key(.ipv4Source), isNegated: false, set: "rows-4")),
+    .init(.fieldNotEstablished(.ipv4Source), .counterMap(Key(.ipv4Source), map: "rows-4")),
+    .init(
+      .keyMismatch("rows-4"), Sample.ipv4,
+      .counterMap(Key([.init(.ipv4Source, prefixLength: 24)]), map: "rows-4")),
+    .init(
+      .missingObject("three"), Sample.ipv4, .counterMap(Key(.ipv4Source), map: "m"),
+      sets: [Small.counterMap("m", .ipv4Address, [(1, 1, "three")])]),
+    .init(
+      .overlappingElements("m"), Sample.ipv4, .counterMap(Key(.ipv4Source), map: "m"),
+      sets: [Small.counterMap("m", .ipv4Address, [(1, 5, "one"), (5, 6, "two")])]),
+    .init(
+      .badElement("m"), Sample.ipv4, .counterMap(Key(.ipv4Source), map: "m"),
+      sets: [
+        NamedSet(
+          name: "m", kind: .counterMap, key: [.ipv4Address],
+          elements: .tuples([Element([.value(1)])]),
+          origin: Small.origin)
+      ]),
     .init(.severalLimits, limit, limit, .verdict(.accept)),
     .init(
       .unknownLimiter, Sample.ipv4,

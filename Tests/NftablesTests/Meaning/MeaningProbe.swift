@@ -17,13 +17,22 @@ struct MeaningProbe {
 
   init(_ table: Table) throws {
     possible = try arena.possiblePackets(
-      interfaces: Self.interfaces, limiters: Self.perSource)
+      interfaces: Self.interfaces, limiters: Self.perSource, networks: Self.networks)
     var numbering = Numbering<Outcome?>()
     meaning = try RulesetMeaning(
       of: table, in: arena, interfaces: Self.interfaces, possible: possible,
-      limiter: Self.limiter, numbering: &numbering)
+      limiter: Self.limiter, network: Self.network, numbering: &numbering)
     self.numbering = numbering
-    trace = try RulesetTrace(of: table, interfaces: Self.interfaces, limiter: Self.limiter)
+    trace = try RulesetTrace(
+      of: table, interfaces: Self.interfaces, limiter: Self.limiter,
+      network: Self.network)
+  }
+
+  static let networks = 2
+
+  static func network(_ set: String) -> Int? {
+    if set.hasPrefix("guests") { return 0 }
+    return set.hasPrefix("friends") ? 1 : nil
   }
 
   static func limiter(_ place: LimiterPlace) -> Int? {
@@ -50,7 +59,7 @@ struct MeaningProbe {
       var numbering = Numbering<Outcome?>()
       _ = try RulesetMeaning(
         of: table, in: arena, interfaces: interfaces, possible: .all, limiter: limiter,
-        numbering: &numbering)
+        network: network, numbering: &numbering)
       return nil
     } catch {
       return error
@@ -143,6 +152,20 @@ enum Small {
       origin: origin)
   }
 
+  static func filledAtRunTime(_ name: String, _ type: DataType) -> NamedSet {
+    NamedSet(
+      name: name, kind: .set, key: [type], isInterval: true, timeoutSeconds: 60, size: 10,
+      elements: .none, origin: origin)
+  }
+
+  static func counterMap(
+    _ name: String, _ type: DataType, _ runs: [(UInt128, UInt128, String)]
+  ) -> NamedSet {
+    NamedSet(
+      name: name, kind: .counterMap, key: [type], isInterval: true,
+      elements: .tuples(runs.map { Element([.range($0.0, $0.1)], counter: $0.2) }), origin: origin)
+  }
+
   static func table(_ chains: [Chain], sets: [NamedSet] = []) -> Table {
     Table(
       name: "small",
@@ -172,6 +195,22 @@ enum Small {
     NamedSet(
       name: "limit-connections", kind: .set, key: [.ipv4Address], isDynamic: true, size: 10,
       elements: .none, origin: origin),
+    NamedSet(
+      name: "records-4", kind: .set, key: [.ipv4Address], isDynamic: true, timeoutSeconds: 60,
+      size: 10, elements: .none, origin: origin),
+    NamedSet(
+      name: "records-6", kind: .set, key: [.ipv6Address], isDynamic: true, timeoutSeconds: 60,
+      size: 10, elements: .none, origin: origin),
+    filledAtRunTime("guests-4", .ipv4Address),
+    filledAtRunTime("guests-6", .ipv6Address),
+    filledAtRunTime("friends-4", .ipv4Address),
+    filledAtRunTime("strangers-4", .ipv4Address),
+    counterMap(
+      "rows-4", .ipv4Address,
+      [(0xC000_0200, 0xC000_0207, "one"), (0xC000_0208, 0xC000_020F, "two")]),
+    counterMap(
+      "rows-6", .ipv6Address,
+      [(UInt128(0x2001_0db8) << 96, UInt128(0x2001_0db8) << 96 | 0xF, "one")]),
     set(
       "services", [.inetProto, .inetService],
       [

@@ -25,5 +25,8 @@ import Testing
 
   static let dimensions: [Dimension] =
     (0...18).map { Dimension(rawValue: $0) }
+    + (0..<MeaningProbe.networks).flatMap { network in
+      AddressSide.allCases.map { .member($0, ofNetwork: network) }
+    }
     + MeaningProbe.perSource.indices.map { .limiter($0) }
 }

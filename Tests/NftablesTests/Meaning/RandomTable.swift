@@ -92,6 +92,12 @@ struct RandomTable {
           ? .dynamicSet(.add, Key(.ipv4Source), set: "limit-connections", .connectionCount(4))
           : .dynamicSet(.update, Key(.ipv4Source), set: "limit-4", .limit(limit)))
     }
+    if family == .ipv6, chance(20) {
+      result.append(
+        .dynamicSet(
+          .update, Key([.init(.ipv6Source, prefixLength: 64)]), set: "records-6", .counter))
+      return result
+    }
     switch Int.random(in: 0..<10, using: &generator) {
     case 0: result.append(.counter("one"))
     case 1:
@@ -144,6 +150,10 @@ struct RandomTable {
           pick([.ipv4Source, .ipv4Destination]), isNegated: chance(40),
           .ipv4(IPv4Address(bits: base), length: length)),
         .lookup(Key(.ipv4Source), isNegated: chance(40), set: "clients-4"),
+        .lookup(Key(.ipv4Source), isNegated: chance(40), set: "guests-4"),
+        .lookup(
+          Key(pick([.ipv4Source, .ipv4Destination])), isNegated: chance(40), set: "friends-4"),
+        .counterMap(Key(pick([.ipv4Source, .ipv4Destination])), map: "rows-4"),
         .lookup(
           Key([.init(.ipv4Source, prefixLength: 24)]), isNegated: chance(40), set: "networks-24"),
       ]
@@ -154,6 +164,9 @@ struct RandomTable {
       ]
       choices += [
         .lookup(Key(.ipv6Source), isNegated: chance(40), set: "clients-6"),
+        .lookup(
+          Key(pick([.ipv6Source, .ipv6Destination])), isNegated: chance(40), set: "guests-6"),
+        .counterMap(Key(.ipv6Source), map: "rows-6"),
         .compare(.ipv6HopLimit, pick([.equal, .notEqual]), 255),
       ]
     }

@@ -26,12 +26,13 @@ import Testing
         #expect(read.keptByTheKernel == table.keptByTheKernel)
         let arena = PacketArena()
         let possible = try arena.possiblePackets(
-          interfaces: MeaningProbe.interfaces, limiters: MeaningProbe.perSource)
+          interfaces: MeaningProbe.interfaces, limiters: MeaningProbe.perSource,
+          networks: MeaningProbe.networks)
         var numbering = Numbering<Outcome?>()
         let meanings = try [read, table].map {
           try RulesetMeaning(
             of: $0, in: arena, interfaces: MeaningProbe.interfaces, possible: possible,
-            limiter: MeaningProbe.limiter, numbering: &numbering
+            limiter: MeaningProbe.limiter, network: MeaningProbe.network, numbering: &numbering
           ).diagram
         }
         #expect(meanings[0] == meanings[1])

@@ -50,12 +50,12 @@ extension TableMutation {
       switch statement {
       case .comparePrefix(let field, let isNegated, let prefix):
         return field.opposite.map { .comparePrefix($0, isNegated: isNegated, prefix) }
-      case .lookup(var key, let isNegated, let set):
-        guard key.parts.contains(where: { $0.field.opposite != nil }) else { return nil }
-        for index in key.parts.indices {
-          key.parts[index].field = key.parts[index].field.opposite ?? key.parts[index].field
-        }
-        return .lookup(key, isNegated: isNegated, set: set)
+      case .lookup(let key, let isNegated, let set):
+        return key.turned.map { .lookup($0, isNegated: isNegated, set: set) }
+      case .counterMap(let key, let map):
+        return key.turned.map { .counterMap($0, map: map) }
+      case .dynamicSet(let operation, let key, let set, .counter):
+        return key.turned.map { .dynamicSet(operation, $0, set: set, .counter) }
       default: return nil
       }
     },
@@ -99,6 +99,15 @@ extension AddressPrefix {
       let host = Prefix<UInt128>.hostMask(length: length + step)
       return .ipv6(IPv6Address(bits: address.bits & ~host), length: length + step)
     }
+  }
+}
+
+extension Key {
+  /// With the other end's addresses; nil where it has none.
+  fileprivate var turned: Key? {
+    guard parts.contains(where: { $0.field.opposite != nil }) else { return nil }
+    return Key(
+      parts.map { Part($0.field.opposite ?? $0.field, prefixLength: $0.prefixLength) })
   }
 }
 

@@ -60,7 +60,7 @@ extension Statement {
     case .compare(let field, _, _), .compareAny(let field, _, _),
       .comparePrefix(let field, _, _):
       field.isOfOneFamily
-    case .lookup(let key, _, _), .verdictMap(let key, _):
+    case .lookup(let key, _, _), .verdictMap(let key, _), .counterMap(let key, _):
       key.parts.contains { $0.field.isOfOneFamily }
     default: false
     }

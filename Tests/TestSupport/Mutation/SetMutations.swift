@@ -21,9 +21,9 @@ extension TableMutation {
       default: upper &+= 1
       }
       guard lower <= upper else { return nil }
-      var key = element.key
-      key[index] = .range(lower, upper)
-      return Element(key, element.verdict)
+      var edited = element
+      edited.key[index] = .range(lower, upper)
+      return edited
     },
     TableMutation("an element lost") { table, generator in
       let sets = table.sets.indices.filter { table.sets[$0].tuples.count > 1 }

@@ -8,6 +8,7 @@ extension NftnlSet {
   {
     let isConcatenation = set.key.count > 1
     let isVerdictMap = set.kind == .verdictMap
+    let isCounterMap = set.kind == .counterMap
     let length =
       isConcatenation
       ? set.key.reduce(0) { $0 + $1.paddedLength } : set.key.first.map(\.length) ?? 0
@@ -21,9 +22,10 @@ extension NftnlSet {
     var flags: UInt32 = 0
     if set.isInterval { flags |= Flag.interval }
     if isVerdictMap { flags |= Flag.map }
+    if isCounterMap { flags |= Flag.object }
     if set.isDynamic { flags |= Flag.evaluated }
     if set.isInterval && isConcatenation { flags |= Flag.concatenation }
-    if set.timeoutSeconds != nil { flags |= Flag.timeout }
+    if set.hasTimeouts { flags |= Flag.timeout }
     var notes = UserData()
     notes.append(0, isConcatenation ? 0 : set.key.first?.notedByteOrder ?? 0)
     if isVerdictMap { notes.append(1, UInt32(0)) }
@@ -33,12 +35,13 @@ extension NftnlSet {
       typeOf.append(1, [])
       notes.append(3, typeOf.bytes)
     }
-    if isVerdictMap { notes.append(6, UInt32(0)) }
+    if isVerdictMap || isCounterMap { notes.append(6, UInt32(0)) }
     if let text = UserData.text(set.comment) { notes.append(7, text) }
     var owner = try make(
       set.name, identifier: identifier, table: table, flags: flags,
       keyType: set.key.reduce(0) { $0 << 6 | $1.rawValue }, keyLength: length, size: set.size,
       notes: notes)
+    if isCounterMap { try owner.set(NFTNL_SET_OBJ_TYPE, ObjectType.counter) }
     if set.isInterval && isConcatenation {
       // libnftnl copies the lengths of the fields into 16 bytes, and counts them up to a zero.
       try owner.set(
@@ -113,6 +116,7 @@ extension NftnlSet {
     static var map: UInt32 { 0x08 }
     static var timeout: UInt32 { 0x10 }
     static var evaluated: UInt32 { 0x20 }
+    static var object: UInt32 { 0x40 }
     static var concatenation: UInt32 { 0x80 }
   }
 }
