@@ -166,7 +166,8 @@ extension Outcome.Effect {
   fileprivate var kind: EffectChange.Kind {
     switch self {
     case .log: .log
-    case .counter, .counterMap, .record: .counter
+    case .counter, .counterMap: .counter
+    case .record: .offender
     case .helper: .helper
     case .limiter: .limit
     }

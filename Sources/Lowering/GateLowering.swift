@@ -118,7 +118,7 @@ struct GateLowering {
     return builder.chain("\(hint)-governed", rules, at: span)
   }
 
-  /// Logged, counted, refused.
+  /// Logged, recorded, counted, refused.
   private func stopChain(in builder: inout TableBuilder) -> String {
     var rules: [Rule] = []
     let comment = builder.comment("smtp-egress", at: span)
@@ -129,6 +129,7 @@ struct GateLowering {
       rules += builder.zonedLogRules(
         log, hint: "log-\(hint)", comment: comment, at: span, zones: zones)
     }
+    rules += offenderRules(comment: comment, in: &builder)
     var last: [Statement] = []
     if gate.counts { last.append(builder.counter(.smtpEgress, at: span)) }
     switch gate.action {
@@ -140,6 +141,22 @@ struct GateLowering {
     }
     rules.append(builder.rule(last, comment: comment, at: span))
     return builder.chain("\(hint)-stop", rules, at: span)
+  }
+
+  /// The record of who was stopped, in rules of their own: a set that is full ends the rule.
+  private func offenderRules(comment: String, in builder: inout TableBuilder) -> [Rule] {
+    guard let offenders = gate.offenders else { return [] }
+    let sets = builder.offenders(offenders, at: span)
+    return [
+      (AddressFamily.ipv4, Key.Part(.ipv4Source), sets.ipv4),
+      (.ipv6, Key.Part(.ipv6Source, prefixLength: 64), sets.ipv6),
+    ].map { family, part, set in
+      builder.rule(
+        [
+          .compare(.nfProto, .equal, UInt64(family.rawValue)),
+          .dynamicSet(.update, Key([part]), set: set, .counter),
+        ], comment: comment, at: span)
+    }
   }
 
   // MARK: The longest-prefix table

@@ -1,6 +1,17 @@
 package import Diagnostics
 package import Nftables
 
+/// The names of two sets that hold the same for either address family.
+package struct FamilySets: Hashable, Sendable {
+  package var ipv4: String
+  package var ipv6: String
+
+  package init(ipv4: String, ipv6: String) {
+    self.ipv4 = ipv4
+    self.ipv6 = ipv6
+  }
+}
+
 /// What a policy compiles to, and which text every part of it comes from.
 package struct LoweredPolicy: Sendable {
   package var table: Table
@@ -10,6 +21,8 @@ package struct LoweredPolicy: Sendable {
   package var counters: [PolicyCounter: String] = [:]
   /// The counter object of each row of the gate's inventory; empty unless it is counted per subnet.
   package var subnetCounters: [String] = []
+  /// The sets of the gate's offenders.
+  package var offenderSets: FamilySets?
   /// The rule whose limit a dynamic set carries, by the set's name.
   package var ruleOfLimiterSet: [String: String] = [:]
   /// The rule whose limit the limit statements of a chain are, by the chain's name.

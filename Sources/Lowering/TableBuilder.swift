@@ -19,6 +19,7 @@ struct TableBuilder {
   /// The rule whose limit a dynamic set, or the limit statements of a chain, are.
   var ruleOfLimiterSet: [String: String] = [:]
   var ruleOfLimiterChain: [String: String] = [:]
+  private var offenderSets: FamilySets?
   private var sets: [NamedSet] = []
   private var setNames4: [IntervalSet<UInt32>: String] = [:]
   private var setNames6: [IntervalSet<UInt128>: String] = [:]
@@ -57,6 +58,7 @@ struct TableBuilder {
         origin: originOf[policy.nameSpan] ?? Origin(index: 0)),
       origins: origins)
     lowered.counters = counters
+    lowered.offenderSets = offenderSets
     lowered.ruleOfLimiterSet = ruleOfLimiterSet
     lowered.ruleOfLimiterChain = ruleOfLimiterChain
     return lowered
@@ -138,6 +140,22 @@ struct TableBuilder {
         comment: comment(declared?.value ?? hint, at: place), origin: origin(place)))
     setNames6[set] = name
     return name
+  }
+
+  /// The sets that record the gate's offenders; made once for all paths.
+  mutating func offenders(_ offenders: Offenders, at span: SourceSpan) -> FamilySets {
+    if let offenderSets { return offenderSets }
+    func set(_ family: String, _ type: DataType, _ builder: inout TableBuilder) -> String {
+      builder.add(
+        NamedSet(
+          name: "offenders-\(family)", kind: .set, key: [type], isDynamic: true,
+          timeoutSeconds: offenders.keepSeconds, size: offenders.capacity, elements: .none,
+          comment: "offenders", origin: builder.origin(span)))
+    }
+    let made = FamilySets(
+      ipv4: set("4", .ipv4Address, &self), ipv6: set("6", .ipv6Address, &self))
+    offenderSets = made
+    return made
   }
 
   mutating func verdictMap(

@@ -22,9 +22,8 @@ package struct Outcome: Hashable, Sendable {
     ///
     /// Which one that is, is the map's content: a function of the address alone, compared by itself.
     case counterMap(String, by: AddressSide)
-    /// nftables: `update @s { ip6 saddr & ffff:ffff:ffff:ffff:: counter }`: recorded in a set, which
-    /// may be full, by the first bits of the address.
-    case record(set: String, AddressSide, prefixLength: Int)
+    /// nftables: `update @s { ip saddr counter }`: recorded in a set, which may be full.
+    case record(String)
     /// nftables: `ct helper set`, by the helper's type and transport (an IP protocol number).
     case helper(type: String, transport: UInt8)
     /// Takes from the room of a limiter, whatever it then says; its number is its dimension's.
@@ -50,8 +49,7 @@ extension Outcome.Effect: CustomStringConvertible {
       return "log \"\(prefix)\" to \(target), \(rate) in \(unitSeconds) s, burst \(burst)"
     case .counter(let name): return "counter \(name)"
     case .counterMap(let map, let side): return "counter of \(map) by \(side.rawValue)"
-    case .record(let set, let side, let length):
-      return "record of the \(side.rawValue)'s /\(length) in \(set)"
+    case .record(let name): return "record in \(name)"
     case .helper(let type, let transport): return "helper \(type) (protocol \(transport))"
     case .limiter(let index): return "limiter \(index)"
     }

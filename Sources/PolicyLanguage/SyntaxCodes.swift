@@ -55,6 +55,7 @@ extension DiagnosticCode {
   package static let invalidText = DiagnosticCode("FW056", "invalid-text")
   package static let negation = DiagnosticCode("FW057", "negation")
   package static let fixedDefault = DiagnosticCode("FW058", "fixed-default")
+  package static let invalidDuration = DiagnosticCode("FW059", "invalid-duration")
 
   /// Every code of the language's text.
   package static let syntaxCatalogue: [DiagnosticCode] = [
@@ -66,6 +67,6 @@ extension DiagnosticCode {
     unknownKey, notSupportedYet, missingKey, wrongType, languageVersion, invalidIdentifier,
     unknownChoice, invalidNumber, invalidDate, invalidInterface, invalidLimit, invalidLog,
     ruleVerdicts, misplacedKey, conflictingKeys, nestedGroup, invalidText, negation,
-    fixedDefault,
+    fixedDefault, invalidDuration,
   ]
 }

@@ -29,11 +29,11 @@ struct OutcomeTests {
         "log \"dropped: \" to group 2, 10 in 1 s, burst 5",
       ])
     let others: [Outcome.Effect] = [
-      .counterMap("rows-4", by: .source), .record(set: "seen-6", .source, prefixLength: 64),
+      .counterMap("rows-4", by: .source), .record("seen"),
     ]
     #expect(
       others.map(\.description) == [
-        "counter of rows-4 by source", "record of the source's /64 in seen-6",
+        "counter of rows-4 by source", "record in seen",
       ])
   }
 

@@ -85,7 +85,6 @@ import Testing
     Refusal(head + "defaults: { outbuond: deny }\n", "unknown-key", "outbuond", "`outbound`"),
     // The gate.
     Refusal(head + "smtp-egress: { subnets: a.csv }\n", "not-supported-yet", "subnets"),
-    Refusal(head + "smtp-egress: { offenders: {} }\n", "not-supported-yet", "offenders"),
     Refusal(head + "smtp-egress: { count: per-subnet }\n", "not-supported-yet", "per-subnet"),
     Refusal(head + "smtp-egress: { action: allow }\n", "unknown-choice", "allow"),
     Refusal(head + "smtp-egress: { client: a }\n", "unknown-key", "client", "`clients`"),

@@ -17,6 +17,9 @@ package enum MeaningProof: Sendable {
   /// A limit of the table has other numbers than its rule's, or counts others apart: a defect of the
   /// program.
   case limitDiffers(LimiterDifference)
+  /// A set that is filled while the policy is in force is not as the policy says: a defect of the
+  /// program.
+  case setDiffers(SetDifference)
   /// The table does what the interpreter does not know: a defect of the program.
   case notUnderstood(RulesetMeaningError)
   /// The comparison does not fit into the memory that it may use.
@@ -27,6 +30,12 @@ package enum MeaningProof: Sendable {
     /// Nil where no rule is known to have it.
     package var rule: String?
     package var chain: String
+    package var origin: Origin
+  }
+
+  /// A set that is not what the policy wants, or is not there.
+  package struct SetDifference: Hashable, Sendable {
+    package var set: String
     package var origin: Origin
   }
 
@@ -42,7 +51,7 @@ package enum MeaningProof: Sendable {
 
 /// Compares what a table does with what the policy that it was compiled from says.
 ///
-/// Over all of `possiblePackets`, with verdicts and effects: log, counter, helper, limiter. n log n in
+/// Over all of `possiblePackets`, with verdicts and effects: log, counter, helper, limiter, record. n log n in
 /// the policy's prefixes and rules where these overlap little; `outOfSpace` where they overlap so much
 /// that the function has no small form.
 ///
@@ -86,7 +95,7 @@ private struct Comparison {
     do {
       done = try RulesetMeaning(
         of: lowered.table, in: arena, interfaces: interfaces, possible: possible,
-        limiter: lowered.limiter(limiters), numbering: &outcomes
+        limiter: lowered.limiter(limiters), record: lowered.recordName, numbering: &outcomes
       ).diagram
     } catch {
       if case .packetSpace(let error) = error.kind { throw error }
@@ -95,6 +104,9 @@ private struct Comparison {
     if said == done {
       if let difference = LimiterDefinitions(lowered, of: policy).firstDifference {
         return .limitDiffers(difference)
+      }
+      if let difference = lowered.firstSetDifference(from: policy) {
+        return .setDiffers(difference)
       }
       let size = arena.size(of: said)
       return .equal(
@@ -143,7 +155,8 @@ private struct Comparison {
       of: policy, in: arena, interfaces: interfaces, limiters: limiters, possible: packets,
       numbering: &decisions)
     let trace = try? RulesetTrace(
-      of: lowered.table, interfaces: interfaces, limiter: lowered.limiter(limiters)
+      of: lowered.table, interfaces: interfaces, limiter: lowered.limiter(limiters),
+      record: lowered.recordName
     ).outcome(of: value)
     return Counterexample(
       packet: Packet(witness: witness, interfaces: interfaces),

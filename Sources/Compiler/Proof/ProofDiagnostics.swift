@@ -41,6 +41,16 @@ extension MeaningProof {
               + (difference.rule.map { "rule `\($0)`" } ?? "any rule") + ", or counts others apart"
           ], help: [report])
       ]
+    case .setDiffers(let difference):
+      return [
+        Diagnostic(
+          .meaningDiffers, .error,
+          "a set that is filled while a policy is in force must be as its policy says",
+          at: lowered.span(of: difference.origin) ?? policy.nameSpan,
+          notes: [
+            "set \(difference.set) has another type, time or size, or is not there"
+          ], help: [report])
+      ]
     case .notUnderstood(let error):
       return [
         Diagnostic(

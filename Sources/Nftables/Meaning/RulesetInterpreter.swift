@@ -43,6 +43,7 @@ final class RulesetInterpreter {
   let interfaces: InterfaceClasses
   let limiter: (LimiterPlace) -> Int?
   let network: (String) -> Int?
+  let record: (RecordPlace) -> String
   let flows = Flows()
   private var meanings: [ChainKey: (diagram: Diagram, height: Int)] = [:]
   /// The chains on the way here.
@@ -54,13 +55,15 @@ final class RulesetInterpreter {
 
   init(
     of index: TableIndex, in arena: PacketArena, interfaces: InterfaceClasses,
-    limiter: @escaping (LimiterPlace) -> Int?, network: @escaping (String) -> Int?
+    limiter: @escaping (LimiterPlace) -> Int?, network: @escaping (String) -> Int?,
+    record: @escaping (RecordPlace) -> String
   ) throws(RulesetMeaningError) {
     self.index = index
     self.arena = arena
     self.interfaces = interfaces
     self.limiter = limiter
     self.network = network
+    self.record = record
   }
 
   // MARK: Paths

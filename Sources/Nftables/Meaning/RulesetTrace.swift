@@ -31,19 +31,23 @@ package struct RulesetTrace {
   private let interfaces: InterfaceClasses
   private let limiter: (LimiterPlace) -> Int?
   private let network: (String) -> Int?
+  private let record: (RecordPlace) -> String
 
   /// - Parameters:
   ///   - interfaces: what the packets' interface classes are numbers of.
   ///   - limiter: the number of the dimension of a limiter.
   ///   - network: the number of the network whose members a set holds that is filled at run time.
+  ///   - record: the name that a record has in outcomes.
   package init(
     of table: Table, interfaces: InterfaceClasses,
-    limiter: @escaping (LimiterPlace) -> Int?, network: @escaping (String) -> Int? = { _ in nil }
+    limiter: @escaping (LimiterPlace) -> Int?, network: @escaping (String) -> Int? = { _ in nil },
+    record: @escaping (RecordPlace) -> String = { "\($0)" }
   ) throws(RulesetMeaningError) {
     index = try TableIndex(table)
     self.interfaces = interfaces
     self.limiter = limiter
     self.network = network
+    self.record = record
   }
 
   /// What becomes of a packet, and every rule that it met.
@@ -55,7 +59,7 @@ package struct RulesetTrace {
   ) throws(RulesetMeaningError) -> (outcome: Outcome, steps: [Step]) {
     var walk = Walk(
       index: index, packet: TracedPacket(values, interfaces: interfaces), values: values,
-      limiter: limiter, network: network)
+      limiter: limiter, network: network, record: record)
     let hooks: [BaseChain.Hook]
     switch walk.packet.path {
     case .inbound: hooks = [.prerouting, .input]
@@ -79,6 +83,7 @@ package struct RulesetTrace {
     let values: (Dimension) -> UInt128
     let limiter: (LimiterPlace) -> Int?
     let network: (String) -> Int?
+    let record: (RecordPlace) -> String
     var effects: [Outcome.Effect] = []
     var steps: [Step] = []
 
@@ -268,10 +273,8 @@ package struct RulesetTrace {
           guard let part = key.parts.first, let side = part.field.addressSide else {
             throw fault(.keyMismatch(name), chain, place)
           }
-          effects.append(
-            .record(
-              set: name, side,
-              prefixLength: part.prefixLength ?? part.field.dataType.length * 8))
+          let length = part.prefixLength ?? part.field.dataType.length * 8
+          effects.append(.record(record(RecordPlace(set: name, side, prefixLength: length))))
           return .goesOn
         }
         guard let number = limiter(.set(name)) else {

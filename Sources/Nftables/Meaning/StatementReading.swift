@@ -144,7 +144,8 @@ extension RulesetInterpreter {
       guard key.parts.count == 1, let part = key.parts.first, let side = part.field.addressSide
       else { throw frame.fault(.keyMismatch(name)) }
       let length = part.prefixLength ?? part.field.dataType.length * 8
-      steps.add(.effect(.record(set: name, side, prefixLength: length), only: [:]))
+      let place = RecordPlace(set: name, side, prefixLength: length)
+      steps.add(.effect(.record(record(place)), only: [:]))
     }
   }
 

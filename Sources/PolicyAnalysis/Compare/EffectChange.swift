@@ -7,6 +7,7 @@ package struct EffectChange: Hashable, Sendable, Comparable {
     case counter
     case limit
     case helper
+    case offender
   }
 
   package var kind: Kind
@@ -42,6 +43,9 @@ package struct EffectChange: Hashable, Sendable, Comparable {
       .limit, old.limiter.map { "within the limit of `\($0)`" },
       new.limiter.map { "within the limit of `\($0)`" })
     add(.helper, old.helper?.words, new.helper?.words)
+    let recorded = "recorded among the offenders"
+    add(
+      .offender, old.recordsOffender ? recorded : nil, new.recordsOffender ? recorded : nil)
     return changes
   }
 }

@@ -85,6 +85,8 @@ package struct Decision: Hashable, Sendable {
   package var counter: Counter?
   /// Attached to the connection that an accepted packet begins.
   package var helper: AttachedHelper?
+  /// Whether the source is recorded among the gate's offenders, if these have room for it.
+  package var recordsOffender = false
   /// The rule whose limit the packet takes from, whether or not that has room for it.
   package var limiter: String?
 

@@ -99,6 +99,7 @@ extension ResolvedSMTPEgress {
     var decision = Decision(verdict, at: .smtpEgress, by: .init(.gate, "smtp-egress", keySpan))
     decision.log = log
     decision.counter = counts ? .smtpEgress : nil
+    decision.recordsOffender = offenders != nil
     return decision
   }
 

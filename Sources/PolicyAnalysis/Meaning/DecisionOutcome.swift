@@ -14,6 +14,7 @@ extension Outcome {
     var effects: [Effect] = []
     if let log = decision.log { effects.append(.log(log)) }
     if let name = decision.counter.flatMap(counterName) { effects.append(.counter(name)) }
+    if decision.recordsOffender { effects.append(.offender) }
     if let helper = decision.helper {
       effects.append(.helper(type: helper.type.rawValue, transport: helper.transport.number))
     }
@@ -32,6 +33,9 @@ extension Outcome {
 }
 
 extension Outcome.Effect {
+  /// A record among the gate's offenders, of either address family.
+  package static let offender = Outcome.Effect.record("offenders")
+
   fileprivate static func log(_ log: ResolvedLog) -> Outcome.Effect {
     let group: UInt16? =
       switch log.to {

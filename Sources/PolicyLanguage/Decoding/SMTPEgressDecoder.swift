@@ -3,8 +3,8 @@ import Diagnostics
 extension DecodingContext {
   private static let gateKeys = KeyTable(
     what: "`smtp-egress`",
-    known: ["clients", "relays", "allow", "users", "action", "log", "count", "waive"],
-    later: ["subnets", "offenders"],
+    known: ["clients", "relays", "allow", "users", "action", "log", "count", "offenders", "waive"],
+    later: ["subnets"],
     synonyms: ["client": "clients", "relay": "relays", "user": "users", "exceptions": "allow"],
     shape: "smtp-egress: { users: [postfix] }")
 
@@ -39,6 +39,7 @@ extension DecodingContext {
         gate.count = choice(node, "`count`")
       }
     }
+    gate.offenders = entries["offenders"].flatMap { keeping($0, "`offenders`") }
     gate.waivers = waivers(entries)
     return gate
   }

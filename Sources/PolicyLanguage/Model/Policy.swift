@@ -425,6 +425,16 @@ package struct LogRate: Hashable, Sendable {
   }
 }
 
+/// `{ keep: 7d, capacity: 65536 }`: of a set that is filled while the policy is in force.
+package struct KeepingDeclaration: Sendable {
+  /// Seconds.
+  package var keep: Located<UInt64>?
+  package var capacity: Located<UInt32>?
+  package var span: SourceSpan
+
+  package init(span: SourceSpan) { self.span = span }
+}
+
 package struct SMTPEgressDeclaration: Sendable {
   package enum Count: String, Sendable, CaseIterable {
     case total
@@ -454,6 +464,7 @@ package struct SMTPEgressDeclaration: Sendable {
   package var action: Located<RuleVerdict>?
   package var log: LogDeclaration?
   package var count: Located<Count>?
+  package var offenders: KeepingDeclaration?
   package var waivers: [Waiver]
   package var keySpan: SourceSpan
   package var span: SourceSpan

@@ -9,6 +9,11 @@ extension Resolver {
     var gate = ResolvedSMTPEgress(keySpan: declaration.keySpan)
     gate.action = declaration.action?.value ?? .reject
     gate.counts = declaration.count?.value != SMTPEgressDeclaration.Count.none
+    gate.offenders = declaration.offenders.map {
+      Offenders(
+        keepSeconds: $0.keep?.value ?? KeepingDeclaration.offendersKeep,
+        capacity: $0.capacity?.value ?? KeepingDeclaration.defaultCapacity)
+    }
     gate.relaysSpan = declaration.relays?.span
     gate.usersSpan = declaration.users?.span
     gate.governsForward = declaration.clients != nil

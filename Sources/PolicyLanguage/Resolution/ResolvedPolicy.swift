@@ -241,6 +241,18 @@ package struct ResolvedLog: Hashable, Sendable {
   }
 }
 
+/// The sets in which the gate's blocked sources are recorded: how long each stays after its last
+/// packet, and how many there can be of each address family.
+package struct Offenders: Hashable, Sendable {
+  package var keepSeconds: UInt64
+  package var capacity: UInt32
+
+  package init(keepSeconds: UInt64, capacity: UInt32) {
+    self.keepSeconds = keepSeconds
+    self.capacity = capacity
+  }
+}
+
 /// The gate for outbound TCP 25.
 package struct ResolvedSMTPEgress: Sendable {
   /// One exception of the longest-prefix table.
@@ -285,6 +297,8 @@ package struct ResolvedSMTPEgress: Sendable {
   /// Whether what it stops is counted for each row of the inventory as well: for the longest row
   /// that holds the source, expired or not.
   package var countsPerSubnet: Bool
+  /// Where the sources of what it stops are recorded, by IPv4 address or IPv6 /64; nil where nowhere.
+  package var offenders: Offenders?
   package var relaysSpan: SourceSpan?
   package var usersSpan: SourceSpan?
   package var keySpan: SourceSpan

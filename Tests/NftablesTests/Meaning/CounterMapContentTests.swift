@@ -90,10 +90,10 @@ import Testing
     let probe = try MeaningProbe(table)
     #expect(
       try probe.outcome(of: Sent.packet())
-        == Outcome(.drop, effects: [.record(set: "records-4", .source, prefixLength: 32)]))
+        == Outcome(.drop, effects: [.record("set records-4 by source/32")]))
     #expect(
       try probe.outcome(of: Sent.packet(.inbound, Sent.ipv6))
-        == Outcome(.drop, effects: [.record(set: "records-6", .source, prefixLength: 64)]))
+        == Outcome(.drop, effects: [.record("set records-6 by source/64")]))
   }
 
   @Test func membershipOfASetThatIsFilledAtRunTimeIsUnknown() throws {
