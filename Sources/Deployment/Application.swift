@@ -24,6 +24,8 @@ package struct Application: Sendable {
     package var isDryRun: Bool
     /// Whether a table of that name was there before.
     package var replaced: Bool
+    /// Whether it was changed in place, so that counters and what sets hold were not touched.
+    package var isInPlace: Bool
   }
 
   package let policy: ResolvedPolicy
@@ -65,12 +67,8 @@ package struct Application: Sendable {
         if let present, !isOurs(present), !options.adopt {
           return Staged(nil, notes + [foreign(present)])
         }
-        let receipt = try KernelTransaction().replace(
-          table: try table(taking: present, transport), expectedGeneration: generation,
-          dryRun: options.isDryRun,
-          transport: transport)
-        return Staged(
-          Report(receipt: receipt, isDryRun: options.isDryRun, replaced: present != nil), notes)
+        let done = try commit(over: present, generation: generation, transport)
+        return Staged(done.report, notes + done.notes)
       } catch .generationChanged where attempt < Self.attempts {
         continue
       } catch {
@@ -80,19 +78,61 @@ package struct Application: Sendable {
     preconditionFailure("the last attempt returns")
   }
 
-  /// The table to commit: named counters go on from where those of the same name stand.
-  ///
-  /// What is counted between this reading and the commit is lost.
-  private func table(
-    taking present: TableState?, _ transport: borrowing some NetlinkTransport & ~Copyable
-  ) throws(NetlinkError) -> Table {
+  /// Changes our present table in place, or adds or replaces it as a whole.
+  private func commit(
+    over present: TableState?, generation: UInt32,
+    _ transport: borrowing some NetlinkTransport & ~Copyable
+  ) throws(NetlinkError) -> (report: Report, notes: [Diagnostic]) {
+    func report(_ receipt: CommitReceipt, isInPlace: Bool = false) -> Report {
+      Report(
+        receipt: receipt, isDryRun: options.isDryRun, replaced: present != nil,
+        isInPlace: isInPlace)
+    }
     var table = lowered.table
-    guard let present, isOurs(present) else { return table }
+    guard let present, isOurs(present) else {
+      return (
+        report(
+          try KernelTransaction().replace(
+            table: table, expectedGeneration: generation, dryRun: options.isDryRun,
+            transport: transport)), []
+      )
+    }
+    let parts = try Dump.presentTable(named: present.name, transport)
+    if let update = parts.flatMap({ TableUpdate(from: $0, to: table) }) {
+      do throws(NetlinkError) {
+        let receipt = try KernelTransaction().update(
+          table, by: update, expectedGeneration: generation, dryRun: options.isDryRun,
+          transport: transport)
+        return (
+          report(receipt, isInPlace: true), update.restartedSets.map { restarted($0, in: table) }
+        )
+      } catch .rejected {
+        // Whatever holds on to a part of the table goes with the whole of it. Where the new table
+        // itself is at fault, that is refused too and says why.
+      }
+    }
+    // What is counted between this reading and the commit is lost.
     let counters = try Dump.counters(ofTable: present.name, transport)
     for index in table.objects.indices where table.objects[index].kind == .counter {
       table.objects[index].startingCount = counters[table.objects[index].name]
     }
-    return table
+    let receipt = try KernelTransaction().replace(
+      table: table, expectedGeneration: generation, dryRun: options.isDryRun, transport: transport)
+    return (report(receipt), table.sets.contains(where: \.isFilledInForce) ? [replaced] : [])
+  }
+
+  private func restarted(_ name: String, in table: Table) -> Diagnostic {
+    let set = table.sets.first { $0.name == name }
+    return Diagnostic(
+      .contentLost, .note, "a set that is defined otherwise starts empty: `\(name)`",
+      at: set.flatMap { lowered.span(of: $0.origin) })
+  }
+
+  private var replaced: Diagnostic {
+    Diagnostic(
+      .contentLost, .note,
+      "a table that was changed by hand is replaced as a whole: its sets start empty",
+      at: policy.nameSpan, notes: ["counters go on from where they were read"])
   }
 
   // MARK: What must hold first

@@ -11,9 +11,10 @@ extension DiagnosticCode {
   package static let unreadableSSHConnection = DiagnosticCode("FW707", "unreadable-ssh-connection")
   package static let hiddenSSHConnection = DiagnosticCode("FW708", "hidden-ssh-connection")
   package static let unknownRuleset = DiagnosticCode("FW709", "unknown-ruleset")
+  package static let contentLost = DiagnosticCode("FW710", "content-lost")
 
   package static let deploymentCatalogue: [DiagnosticCode] = [
     .notPermitted, .kernelRefused, .foreignTable, .sshLockout, .rulesetChanged, .kernelTrouble,
-    .unreadableSSHConnection, .hiddenSSHConnection, .unknownRuleset,
+    .unreadableSSHConnection, .hiddenSSHConnection, .unknownRuleset, .contentLost,
   ]
 }

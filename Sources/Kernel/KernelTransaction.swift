@@ -22,12 +22,35 @@ package struct KernelTransaction: Sendable {
     table: Table, expectedGeneration: UInt32? = nil, dryRun: Bool = false,
     transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(NetlinkError) -> CommitReceipt {
+    try commit(
+      try BatchEncoder(replacing: table, expectedGeneration: expectedGeneration, dryRun: dryRun),
+      origin: table.origin, expectedGeneration: expectedGeneration, dryRun: dryRun, transport)
+  }
+
+  /// Changes the present table of that name into this one and leaves in place what an update keeps.
+  ///
+  /// The table's own comment cannot be changed; `Dump.version` knows where to look. Fails with
+  /// `generationChanged` where anybody changed the ruleset since the update was worked out.
+  package func update(
+    _ table: Table, by update: TableUpdate, expectedGeneration: UInt32, dryRun: Bool = false,
+    transport: borrowing some NetlinkTransport & ~Copyable
+  ) throws(NetlinkError) -> CommitReceipt {
+    try commit(
+      try BatchEncoder(
+        updating: update.marked(table), by: update, expectedGeneration: expectedGeneration,
+        dryRun: dryRun),
+      origin: table.origin, expectedGeneration: expectedGeneration, dryRun: dryRun, transport)
+  }
+
+  /// Sends a batch and reads what became of it.
+  func commit(
+    _ batch: BatchEncoder, origin: Origin, expectedGeneration: UInt32?, dryRun: Bool = false,
+    _ transport: borrowing some NetlinkTransport & ~Copyable
+  ) throws(NetlinkError) -> CommitReceipt {
     let before = try Dump.generation(transport)
-    let batch = try BatchEncoder(
-      replacing: table, expectedGeneration: expectedGeneration, dryRun: dryRun)
     try Dump.discardReplies(transport)
     try transport.send(batch.bytes)
-    let answer = try collect(batch, table: table, transport)
+    let answer = try collect(batch, origin: origin, transport)
     if let errno = answer.rejection?.errno {
       if errno == ErrorNumber.restart {
         throw .generationChanged(expected: expectedGeneration ?? before)
@@ -53,7 +76,8 @@ package struct KernelTransaction: Sendable {
   }
 
   private func collect(
-    _ batch: BatchEncoder, table: Table, _ transport: borrowing some NetlinkTransport & ~Copyable
+    _ batch: BatchEncoder, origin: Origin,
+    _ transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(NetlinkError) -> Answer {
     var answer = Answer()
     while true {
@@ -74,7 +98,7 @@ package struct KernelTransaction: Sendable {
           // The first is the cause; what follows may only be its consequence. A failure of the
           // commit itself is told of the batch's beginning, which is nobody's: the table's.
           answer.rejection = NetlinkError.Rejection(
-            acknowledgement, origin: batch.origins[Int(reply.sequence)] ?? table.origin)
+            acknowledgement, origin: batch.origins[Int(reply.sequence)] ?? origin)
         }
       }
     }

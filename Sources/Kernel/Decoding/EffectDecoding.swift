@@ -14,35 +14,7 @@ extension RuleDecoder {
     case 1: operation = .update
     default: throw Undecodable("changes a set in a way that is not known")
     }
-    let statement: ArraySlice<UInt8>
-    switch (attributes[7], attributes[10]) {
-    case (let single?, nil): statement = single
-    case (nil, let list?):
-      var reader = AttributeReader(list)
-      guard let (_, only) = try reader.next(), try reader.next() == nil else {
-        throw Undecodable("adds elements with more than one statement, which is not known")
-      }
-      statement = only
-    default: throw Undecodable("adds elements without a statement, which is not known")
-    }
-    let expression = try Attributes(statement, upTo: 2)
-    let element: ElementStatement
-    switch try expression.text(1) {
-    case "limit": element = .limit(try RateLimit(try expression.bytes(2)))
-    case "connlimit":
-      let attributes = try Attributes(try expression.bytes(2), upTo: 2)
-      guard try attributes.optionalWord(2) ?? 0 == 0 else {
-        throw Undecodable("counts connections in a way that is not known")
-      }
-      element = .connectionCount(try attributes.word(1))
-    case "counter":
-      let attributes = try Attributes(expression[2] ?? [], upTo: 3)
-      guard try attributes.number(1, bytes: 8) ?? 0 == 0,
-        try attributes.number(2, bytes: 8) ?? 0 == 0
-      else { throw Undecodable("adds elements with a count of their own, which is not known") }
-      element = .counter
-    default: throw Undecodable("adds elements with a statement that is not known")
-    }
+    let element = try ElementStatement(dynamicSet: attributes)
     let name = try attributes.text(1)
     let declaration = try sets.declaration(name)
     guard declaration.set.isDynamic, declaration.set.kind == .set, !declaration.set.isInterval
@@ -102,6 +74,40 @@ extension RuleDecoder {
       throw Undecodable("loads a value of its own, which is not known")
     }
     try add(.verdict(try Verdict(data: try attributes.bytes(2))))
+  }
+}
+
+extension ElementStatement {
+  /// Reads the one statement that NFTA_DYNSET_* gives each element.
+  init(dynamicSet attributes: Attributes) throws(Undecodable) {
+    let statement: ArraySlice<UInt8>
+    switch (attributes[7], attributes[10]) {
+    case (let single?, nil): statement = single
+    case (nil, let list?):
+      var reader = AttributeReader(list)
+      guard let (_, only) = try reader.next(), try reader.next() == nil else {
+        throw Undecodable("adds elements with more than one statement, which is not known")
+      }
+      statement = only
+    default: throw Undecodable("adds elements without a statement, which is not known")
+    }
+    let expression = try Attributes(statement, upTo: 2)
+    switch try expression.text(1) {
+    case "limit": self = .limit(try RateLimit(try expression.bytes(2)))
+    case "connlimit":
+      let attributes = try Attributes(try expression.bytes(2), upTo: 2)
+      guard try attributes.optionalWord(2) ?? 0 == 0 else {
+        throw Undecodable("counts connections in a way that is not known")
+      }
+      self = .connectionCount(try attributes.word(1))
+    case "counter":
+      let attributes = try Attributes(expression[2] ?? [], upTo: 3)
+      guard try attributes.number(1, bytes: 8) ?? 0 == 0,
+        try attributes.number(2, bytes: 8) ?? 0 == 0
+      else { throw Undecodable("adds elements with a count of their own, which is not known") }
+      self = .counter
+    default: throw Undecodable("adds elements with a statement that is not known")
+    }
   }
 }
 

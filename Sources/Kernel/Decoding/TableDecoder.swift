@@ -143,7 +143,7 @@ struct TableDecoder {
     result.table.chains.append(chain)
   }
 
-  private static func base(_ attributes: Attributes) throws(Undecodable) -> BaseChain? {
+  static func base(_ attributes: Attributes) throws(Undecodable) -> BaseChain? {
     guard let hook = attributes[4] else { return nil }
     let hooked = try Attributes(hook, upTo: 4)
     guard let hook = BaseChain.Hook(rawValue: try hooked.word(1)), hooked[3] == nil,

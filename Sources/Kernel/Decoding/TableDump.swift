@@ -75,7 +75,8 @@ struct TableListing {
     bytes.flatMap { String(validating: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }
 
-  private static func list(
+  /// The answers to a question about what has these names.
+  static func list(
     _ question: MessageHeader.Message, _ answer: MessageHeader.Message,
     _ names: KeyValuePairs<UInt16, String>, isDump: Bool = true,
     _ transport: borrowing some NetlinkTransport & ~Copyable

@@ -24,24 +24,61 @@ struct BatchEncoder {
   init(replacing table: Table, expectedGeneration: UInt32?, dryRun: Bool) throws(NetlinkError) {
     origin = table.origin
     do throws(Unencodable) {
-      try encode(table, expectedGeneration: expectedGeneration, dryRun: dryRun)
+      try begin(expectedGeneration: expectedGeneration)
+      try add(NftnlTable.make(name: table.name, comment: nil), by: .newTable)
+      try add(NftnlTable.make(name: table.name), by: .deleteTable)
+      try add(NftnlTable.make(name: table.name, comment: table.comment), by: .newTable)
+      try encode(table, dryRun: dryRun)
     } catch {
       throw error.error(at: origin)
     }
   }
 
-  private mutating func encode(_ table: Table, expectedGeneration: UInt32?, dryRun: Bool)
-    throws(Unencodable)
-  {
-    try begin(expectedGeneration: expectedGeneration)
-    try add(NftnlTable.make(name: table.name, comment: nil), by: .newTable)
-    try add(NftnlTable.make(name: table.name), by: .deleteTable)
-    try add(NftnlTable.make(name: table.name, comment: table.comment), by: .newTable)
-    for chain in table.chains {
+  /// Encodes the batch that makes the present table this one without deleting it.
+  init(
+    updating table: Table, by update: TableUpdate, expectedGeneration: UInt32, dryRun: Bool
+  ) throws(NetlinkError) {
+    origin = table.origin
+    do throws(Unencodable) {
+      try begin(expectedGeneration: expectedGeneration)
+      try remove(update, from: table.name)
+      try encode(table, keeping: update, dryRun: dryRun)
+    } catch {
+      throw error.error(at: origin)
+    }
+  }
+
+  /// Removes what goes: all rules, then what nothing but rules and each other hold.
+  ///
+  /// Elements of maps hold chains and counters, so sets go before both.
+  private mutating func remove(_ update: TableUpdate, from table: String) throws(Unencodable) {
+    try name(.deleteRule, [1: table])
+    for set in update.removedSets { try name(.deleteSet, [1: table, 2: set]) }
+    for chain in update.removedChains { try name(.deleteChain, [1: table, 3: chain]) }
+    for object in update.removedObjects {
+      try name(.deleteObject, [1: table, 2: object.name], type: object.type)
+    }
+  }
+
+  /// Appends a message that names a thing; the type is an object's, NFTA_OBJ_TYPE.
+  private mutating func name(
+    _ message: MessageHeader.Message, _ names: KeyValuePairs<UInt16, String>, type: UInt32? = nil
+  ) throws(Unencodable) {
+    let mark = try buffer.message(MessageHeader(message, sequence: sequence))
+    for (attribute, name) in names { buffer.attribute(attribute, name) }
+    if let type { buffer.attribute(3, type) }
+    buffer.endMessage(mark)
+    count(mark)
+  }
+
+  private mutating func encode(
+    _ table: Table, keeping update: TableUpdate? = nil, dryRun: Bool
+  ) throws(Unencodable) {
+    for chain in table.chains where update?.keptChains.contains(chain.name) != true {
       origin = chain.origin
       try add(NftnlChain.make(chain, table: table.name), by: .newChain)
     }
-    for object in table.objects {
+    for object in table.objects where update?.keeps(object) != true {
       origin = object.origin
       try add(NftnlStatefulObject.make(object, table: table.name), by: .newObject)
     }
@@ -49,8 +86,9 @@ struct BatchEncoder {
     for set in table.sets {
       origin = set.origin
       setCount += 1
+      // The kernel looks a set up by its name first, so a kept one is found whatever its number.
       references[set.name] = SetReference(identifier: setCount, isInterval: set.isInterval)
-      try declare(set, in: table)
+      if update?.keptSets.contains(set.name) != true { try declare(set, in: table) }
     }
     for chain in table.chains {
       for rule in chain.rules {

@@ -7,15 +7,22 @@ struct MessageHeader {
     case deleteTable = 2
     case newChain = 3
     case getChain = 4
+    case deleteChain = 5
     case newRule = 6
     case getRule = 7
+    case deleteRule = 8
     case newSet = 9
     case getSet = 10
+    case deleteSet = 11
     case newSetElement = 12
     case getSetElement = 13
+    case deleteSetElement = 14
     case getGeneration = 16
     case newObject = 18
     case getObject = 19
+    case deleteObject = 20
+    case newFlowtable = 22
+    case getFlowtable = 23
   }
 
   var message: Message
@@ -37,7 +44,8 @@ struct MessageHeader {
     case .newChain, .newSet, .newSetElement, .newObject: flags = 0x400
     case .newRule: flags = 0x400 | 0x800
     case .newTable, .getTable, .deleteTable, .getGeneration, .getObject, .getChain, .getRule,
-      .getSet, .getSetElement:
+      .getSet, .getSetElement, .deleteChain, .deleteRule, .deleteSet, .deleteObject,
+      .deleteSetElement, .newFlowtable, .getFlowtable:
       flags = 0
     }
   }

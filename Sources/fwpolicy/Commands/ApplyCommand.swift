@@ -18,7 +18,7 @@ struct ApplyCommand: Command {
       not let the session's peer in again. sudo hides the session unless told otherwise: \
       sudo --preserve-env=SSH_CONNECTION fwpolicy apply policy.yaml
 
-      The JSON is {"version": 1, "table", "dryRun", "replaced", "generation", "messages", "bytes", \
+      The JSON is {"version": 1, "table", "dryRun", "replaced", "inPlace", "generation", "messages", "bytes", \
       "digest"}.
 
       Exit status: 0 applied (or, dry, would be); 1 the policy has errors, or is refused without \
@@ -131,6 +131,7 @@ struct ApplyCommand: Command {
         "table": .string(policy.table),
         "dryRun": .bool(done.isDryRun),
         "replaced": .bool(done.replaced),
+        "inPlace": .bool(done.isInPlace),
         "generation": .number(Int(done.receipt.generation)),
         "messages": .number(done.receipt.messages),
         "bytes": .number(done.receipt.bytes),

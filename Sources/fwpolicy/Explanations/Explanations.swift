@@ -170,6 +170,12 @@ let explanations: [String: String] = [
   --preserve-env=SSH_CONNECTION`, or `Defaults env_keep += "SSH_CONNECTION"` in sudoers, hands it on.
   A terminal on the machine itself may look the same; then this says nothing.
   """,
+  "content-lost": """
+  `apply` changes its table in place: named counters, the sources that limits know, offenders and
+  dynamic networks stay. A set whose definition changed (its timeout, its size, the limit of its
+  rule) cannot stay, and neither can any where somebody put into the table what only goes with the
+  whole of it. What such a set held is gone.
+  """,
   "unknown-ruleset": """
   What the kernel filters now can be compared with a policy only where fwpolicy knows what every part
   of the table does. The place that is shown, as `nft -a list table` has it, does something that
