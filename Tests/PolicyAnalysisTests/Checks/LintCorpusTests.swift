@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test func thereAreManyPolicies() {
-    #expect(LintCase.all.count >= 40)
+    #expect(LintCase.all.count >= 80)
   }
 }
 

@@ -14,7 +14,9 @@ package struct ClientGroup: Sendable {
 
 extension CheckContext {
   /// The clients whose traffic is forwarded: of zones of `kind: clients`, and of networks of class
-  /// `residential` and `dynamic` behind zones that are not outside.
+  /// `residential` and `dynamic` behind other zones that are not outside.
+  ///
+  /// A network lives behind the zones whose `networks` hold it, else behind any that list none.
   package var clientGroups: [ClientGroup] {
     if policy.forward == nil { return [] }
     var groups = zones { $0 == .clients }.map { index in
@@ -30,13 +32,29 @@ extension CheckContext {
       guard network.networkClass == .residential || network.networkClass == .dynamic,
         !network.addresses.isEmpty
       else { continue }
+      let behind = zones(holding: network.addresses, among: elsewhere)
+      if behind.isEmpty { continue }
       groups.append(
         ClientGroup(
           description: "network `\(network.name.value)`", span: network.name.span,
-          from: endpoint(network.addresses, in: ZoneSet(zones: elsewhere, others: false)),
+          from: endpoint(network.addresses, in: ZoneSet(zones: behind, others: false)),
           waivers: written.networks.first { $0.name.value == network.name.value }?.waivers ?? []))
     }
     return groups
+  }
+
+  /// The zones behind which some addresses may live: those whose `networks` hold some of them; where
+  /// these do not hold them all, also those that list no networks.
+  private func zones(holding addresses: AddressSet, among candidates: [Int]) -> [Int] {
+    let listing = policy.zones.indices.filter {
+      !(policy.zones[$0].networks ?? AddressSet()).intersection(addresses).isEmpty
+    }
+    let listed = listing.compactMap { policy.zones[$0].networks }
+      .reduce(AddressSet()) { $0.union($1) }
+    let isAtHome = addresses.isSubset(of: listed)
+    return candidates.filter {
+      policy.zones[$0].networks == nil ? !isAtHome : listing.contains($0)
+    }
   }
 
   /// The waivers of a zone, by its index.

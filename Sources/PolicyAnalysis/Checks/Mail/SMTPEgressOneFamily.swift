@@ -23,7 +23,7 @@ extension Check {
         internet: { kind: outside, interfaces: [eth0] }
         clients: { kind: clients, interfaces: [eth1], networks: [198.51.100.0/24, 2001:db8:1::/48] }
       forward:
-        - { deny: smtp, from: { zone: clients, network: ipv4 }, to: internet }
+        - { deny: smtp, from: { zone: clients, network: ipv4 }, to: internet, log: true }
         - { allow: any, from: clients, to: internet }
       """,
     fixed: """
@@ -35,7 +35,7 @@ extension Check {
         internet: { kind: outside, interfaces: [eth0] }
         clients: { kind: clients, interfaces: [eth1], networks: [198.51.100.0/24, 2001:db8:1::/48] }
       forward:
-        - { deny: smtp, from: clients, to: internet }
+        - { deny: smtp, from: clients, to: internet, log: true }
         - { allow: any, from: clients, to: internet }
       """,
     run: { context in

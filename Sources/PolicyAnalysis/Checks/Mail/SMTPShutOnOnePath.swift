@@ -10,8 +10,9 @@ extension Check {
     explanation: """
       What a host sends passes the output hook, what its containers send the forward hook. TCP 25 to
       the internet is shut here on one of the two and open on the other, so that the block holds for
-      half of the machine. In `smtp-egress`, `clients` are the containers; without `users` the host's
-      own traffic is governed as well.
+      half of the machine. In `smtp-egress`, `clients` are the containers; the host's own traffic is
+      governed where `users` or `relays` is given. It stands at what lacks the block: the containers'
+      zone, or the gate.
 
       Shut for the containers counts only where the gate or a rule about the port says so: a default
       that denies them everything else, too, says nothing about mail. Source: reports of blocks that
@@ -26,7 +27,7 @@ extension Check {
       inbound:
         - { allow: [http, https], serves: web }
       outbound:
-        - { name: no-mail, deny: smtp }
+        - { name: no-mail, deny: smtp, log: true }
       """,
     fixed: """
       fwpolicy: 1
@@ -37,9 +38,9 @@ extension Check {
       inbound:
         - { allow: [http, https], serves: web }
       forward:
-        - { name: no-container-mail, deny: smtp, from: containers }
+        - { name: no-container-mail, deny: smtp, from: containers, log: true }
       outbound:
-        - { name: no-mail, deny: smtp }
+        - { name: no-mail, deny: smtp, log: true }
       """,
     run: { context in
       guard let containers = try context.containersMail() else { return [] }

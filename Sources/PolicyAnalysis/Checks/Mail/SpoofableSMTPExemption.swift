@@ -11,8 +11,9 @@ extension Check {
       behind it can use the exempt address, in the simplest case by setting it. A zone's `networks`
       give it anti-spoofing (BCP 38): then nobody else's packets carry them.
 
-      Two clients behind one zone are not told apart: that is the access network's to do (DHCP
-      snooping, source guard). Sources: RFC 2827, RFC 3704 (BCP 84); MANRS, Action 2.
+      Two clients behind one zone are not told apart, its anti-spoofing on or not: that is the access
+      network's to do (DHCP snooping, source guard). Sources: RFC 2827, RFC 3704 (BCP 84); MANRS,
+      Action 2.
       """,
     example: """
       fwpolicy: 1
@@ -54,14 +55,14 @@ extension Check {
       let zones = context.policy.zones
       let listed = zones.compactMap(\.networks).reduce(AddressSet()) { $0.union($1) }
       return gate.allow.compactMap { entry in
+        if let expires = entry.expires, expires <= context.options.asOf { return nil }
         let sources = entry.from.addresses
         let unchecked = zones.indices.filter { index in
           let zone = zones[index]
           guard zone.kind == .clients || gate.clientZones.zones.contains(index),
             zone.antiSpoofing.isEmpty
           else { return false }
-          let foreign = sources.subtracting(zone.networks ?? AddressSet())
-          return !foreign.isEmpty && (listed.isEmpty || !foreign.intersection(listed).isEmpty)
+          return listed.isEmpty || !sources.intersection(listed).isEmpty
         }
         guard let first = unchecked.first else { return nil }
         let written = context.written.smtpEgress?.allow.first { $0.span == entry.span }

@@ -1,0 +1,117 @@
+import Testing
+
+/// What the corpus of whole policies has no near miss of.
+@Suite struct MailCheckTests {
+  /// A router between the internet, clients and servers.
+  private func router(
+    _ rules: String..., networks: String = "", gate: String = "", homes: String = ""
+  ) -> String {
+    """
+    fwpolicy: 1
+    name: edge
+    owner: noc
+    role: router
+    zones:
+      internet: { kind: outside, interfaces: [eth0] }
+      homes: { kind: clients, interfaces: [eth1], networks: [198.51.100.0/24, 2001:db8:1::/48]\(homes) }
+      racks: { kind: servers, interfaces: [eth2], networks: [mx, racks-own] }
+    networks:
+      mx: [192.0.2.25, 2001:db8:25::25]
+      racks-own: [192.0.2.128/25, 2001:db8:26::/48]
+    \(networks)
+    forward:
+    \(rules.map { "  - \($0)" }.joined(separator: "\n"))
+    \(gate)
+    """
+  }
+
+  private func codes(_ text: String) -> [String] {
+    let policy = CheckedPolicy(text, all: true, lints: true)
+    return policy.codes.filter { $0 != "FW203" && $0 != "FW204" && $0 != "FW510" && $0 != "FW502" }
+  }
+
+  // MARK: FW311
+
+  @Test func aServedServerBehindARouterMustBeLetOut() {
+    let shut = router("{ allow: smtp, from: internet, to: mx, serves: mx }")
+    #expect(codes(shut).contains("FW311"))
+    let open = router(
+      "{ allow: smtp, from: internet, to: mx, serves: mx }",
+      "{ allow: smtp, from: { zone: racks, network: mx }, to: internet }")
+    #expect(!codes(open).contains("FW311"))
+  }
+
+  @Test func aServerThatTheInternetDoesNotReachMayHaveAnotherWayOut() {
+    let inside = router("{ allow: submission, from: homes, to: mx, serves: msa }")
+    #expect(!codes(inside).contains("FW311"))
+  }
+
+  @Test func whoeverServesIsNotAskedForByNobodysName() {
+    let anywhere = router("{ allow: smtp, from: internet, to: racks, serves: mx }")
+    #expect(!codes(anywhere).contains("FW311"))
+  }
+
+  // MARK: FW314
+
+  private static let web =
+    "{ allow: [http, https, submission, submissions, ping], from: homes, to: internet }"
+
+  @Test func aRuleThatBlocksInSilenceIsFound() {
+    #expect(codes(router("{ reject: smtp, from: homes }", Self.web)).contains("FW314"))
+    for loud in ["log: true", "count: true"] {
+      #expect(!codes(router("{ reject: smtp, from: homes, \(loud) }", Self.web)).contains("FW314"))
+    }
+  }
+
+  @Test func aRuleAboutEverythingIsNoPort25Block() {
+    let closed = router(Self.web, "{ reject: any, from: homes }")
+    #expect(!codes(closed).contains("FW314"))
+  }
+
+  @Test func aBlockOfStrangersIsNoClientsBlock() {
+    let inbound = router(Self.web, "{ reject: smtp, from: internet, to: racks }")
+    #expect(!codes(inbound).contains("FW314"))
+  }
+
+  // MARK: Clients
+
+  @Test func aNetworkIsJudgedBehindTheZoneThatHoldsIt() {
+    // The racks may send: nothing of the homes' lives behind them.
+    let text = router(
+      "{ allow: [smtp, dns], from: racks, to: internet }", Self.web,
+      networks: "  pool: { of: [198.51.100.0/25], class: dynamic }")
+    #expect(!codes(text).contains("FW301"))
+    let astray = router(
+      "{ allow: [smtp, dns], from: racks, to: internet }", Self.web,
+      networks: "  pool: { of: [192.0.2.128/26, 2001:db8:26:1::/64], class: dynamic }")
+    #expect(codes(astray).contains("FW301"))
+  }
+
+  // MARK: FW305
+
+  @Test func anUncheckedZoneLetsItsOwnExemptionBeTaken() {
+    let gate = """
+      smtp-egress:
+        clients: homes
+        allow: [{ from: 198.51.100.9, owner: a, ticket: b, expires: 2028-01-01 }]
+      """
+    let open = router(
+      Self.web, "{ allow: smtp, from: homes, to: internet }", gate: gate,
+      homes: ", anti-spoofing: off")
+    #expect(codes(open).contains("FW305"))
+    let checked = router(Self.web, "{ allow: smtp, from: homes, to: internet }", gate: gate)
+    #expect(!codes(checked).contains("FW305"))
+  }
+
+  @Test func anExpiredExemptionIsTakenByNobody() {
+    let gate = """
+      smtp-egress:
+        clients: homes
+        allow: [{ from: 198.51.100.9, owner: a, ticket: b, expires: 2026-01-01 }]
+      """
+    let open = router(
+      Self.web, "{ allow: smtp, from: homes, to: internet }", gate: gate,
+      homes: ", anti-spoofing: off")
+    #expect(!codes(open).contains("FW305"))
+  }
+}
