@@ -26,8 +26,8 @@ package struct SourcePresentation: Sendable {
       let name = isNamedFromRoot ? (rootPrefix ?? "") + file.name : file.name
       _ = sources.add(SourceFile(name: name, sharing: file))
     }
-    diagnostics += found.inReportOrder().map { $0.shifted(by: offset) }
-    waived += silenced.map { $0.shifted(by: offset) }
+    diagnostics += map.foldingInstances(found).inReportOrder().map { $0.shifted(by: offset) }
+    waived += silenced.map { map.written($0).shifted(by: offset) }
   }
 
   package var isEmpty: Bool { diagnostics.isEmpty }

@@ -105,9 +105,10 @@ package struct SourceSpan: Hashable, Sendable {
   package var range: Range<Int> { Int(start)..<Int(end) }
 }
 
-/// Every file that a run has read, in the order of reading.
+/// Every file that a run has read, in the order of reading, and every instance of a template.
 package struct SourceMap: Sendable {
   package private(set) var files: [SourceFile] = []
+  package private(set) var instances: [SourceInstance] = []
 
   package init() {}
 
@@ -116,7 +117,28 @@ package struct SourceMap: Sendable {
     return SourceFileID(index: UInt32(files.count - 1))
   }
 
-  package subscript(id: SourceFileID) -> SourceFile { files[Int(id.index)] }
+  /// The name under which spans say that they stand in one instance of a template.
+  package mutating func add(_ instance: SourceInstance) -> SourceFileID {
+    instances.append(instance)
+    return SourceFileID(instance: instances.count - 1)
+  }
+
+  /// The file, or the file of the template that an instance is made of.
+  package subscript(id: SourceFileID) -> SourceFile {
+    if let index = id.instance { return files[Int(instances[index].file.index)] }
+    return files[Int(id.index)]
+  }
+
+  /// The instance of a template that a span stands in.
+  package func instance(of span: SourceSpan) -> SourceInstance? {
+    span.file.instance.map { instances[$0] }
+  }
+
+  /// The text itself, whatever instance of it a span speaks of.
+  package func written(_ span: SourceSpan) -> SourceSpan {
+    guard let instance = instance(of: span) else { return span }
+    return SourceSpan(file: instance.file, start: Int(span.start), end: Int(span.end))
+  }
 
   /// The text under a span; bytes that are not UTF-8 become U+FFFD.
   package func text(of span: SourceSpan) -> String {
@@ -124,9 +146,11 @@ package struct SourceMap: Sendable {
     return String(decoding: bytes[span.range.clamped(to: 0..<bytes.count)], as: UTF8.self)
   }
 
-  /// `file:line`, as compiled comments cite it.
+  /// `file:line`, as compiled comments cite it; in an instance of a template with its row's behind.
   package func citation(of span: SourceSpan) -> String {
     let file = self[span.file]
-    return "\(file.name):\(file.line(at: Int(span.start)))"
+    let place = "\(file.name):\(file.line(at: Int(span.start)))"
+    guard let instance = instance(of: span) else { return place }
+    return "\(place) for \(citation(of: instance.row))"
   }
 }

@@ -4,8 +4,8 @@ package import Diagnostics
 ///
 /// `path` is given to the provider as it is. Names are not looked up; `resolve` does that. The
 /// source map holds every file read, with its bytes, in the order of reading: built-in services,
-/// the root, includes, values files, then one line for each `--set`. The policy is nil after any
-/// error. A root that cannot be read gives one diagnostic, `unreadable-file` without a place. Time
+/// the root, includes, values files, one line for each `--set`, then the rows of instances. The policy
+/// is nil after any error. A root that cannot be read gives one diagnostic, `unreadable-file` without a place. Time
 /// and memory are linear in the text, and bounded where variables multiply it.
 package func parsePolicy(
   _ path: String, provider: some SourceProvider, builtInServices: ProvidedSource? = nil,
@@ -42,19 +42,36 @@ package func parsePolicy(
 
   var context = DecodingContext()
   var merger = PolicyMerger()
+  var templates = TemplateTable()
+  for file in loader.files {
+    guard case .mapping(let pairs) = file.node.content else { continue }
+    for pair in pairs where pair.name == "templates" {
+      templates.declare(pair.value, variables: &variables, context: &context)
+    }
+  }
+  var expansion = InstanceExpansion(templates)
   if let builtIn { merger.add(context.file(builtIn, .builtInServices), isRoot: false) }
   for file in loader.files {
     let node = replaceVariables(in: file.node, with: &variables)
-    merger.add(context.file(node, file.isRoot ? .root : .included), isRoot: file.isRoot)
+    let content = context.file(node, file.isRoot ? .root : .included)
+    for declaration in content.instances {
+      expansion.expand(
+        declaration, sources: &loader.sources, provider: provider, context: &context
+      ) { merger.add($0, isRoot: false) }
+    }
+    merger.add(content, isRoot: file.isRoot)
   }
+  merger.finish()
   variables.finish()
 
-  let diagnostics =
-    (loader.diagnostics + variables.diagnostics + context.diagnostics + merger.diagnostics)
-    .inReportOrder()
+  let found =
+    loader.diagnostics + variables.diagnostics + context.diagnostics + merger.diagnostics
+    + expansion.diagnostics
+  let diagnostics = loader.sources.foldingInstances(found).inReportOrder()
   let isSound = !diagnostics.contains { $0.severity == .error }
   var policy = isSound ? merger.policy() : nil
   policy?.unusedVariables = variables.unused
+  policy?.inventoryFiles = expansion.files
   return (Staged(policy, diagnostics), loader.sources)
 }
 
@@ -66,7 +83,7 @@ private func replaceVariables(in node: SyntaxNode, with variables: inout Variabl
   var result = node
   result.content = .mapping(
     pairs.map { pair in
-      if pair.name == "variables" || pair.name == "include" { return pair }
+      if ["variables", "include", "templates"].contains(pair.name) { return pair }
       return SyntaxPair(key: pair.key, value: variables.expand(pair.value))
     })
   return result

@@ -29,6 +29,11 @@ extension DiagnosticCode {
   package static let expansionTooLarge = DiagnosticCode("FW025", "expansion-too-large")
   package static let unusedSetting = DiagnosticCode("FW026", "unused-setting")
 
+  package static let unknownTemplate = DiagnosticCode("FW027", "unknown-template")
+  /// A parameter that nothing uses, or that a row or a header row does not give.
+  package static let templateParameter = DiagnosticCode("FW028", "template-parameter")
+  package static let emptyInstances = DiagnosticCode("FW029", "empty-instances")
+
   package static let includeCycle = DiagnosticCode("FW030", "include-cycle")
   package static let includeTooDeep = DiagnosticCode("FW031", "include-too-deep")
   package static let rootOnlyKey = DiagnosticCode("FW032", "root-only-key")
@@ -63,6 +68,7 @@ extension DiagnosticCode {
     tabIndentation, nestedTooDeep, yamlTag, yamlAnchor, mergeKey, nullValue, missingSpace,
     unlistedComma, secondDocument, duplicateKey, keyNotText, undefinedVariable, cyclicVariable,
     invalidReference, variableNotText, variablePlace, expansionTooLarge, unusedSetting,
+    unknownTemplate, templateParameter, emptyInstances,
     includeCycle, includeTooDeep, rootOnlyKey, sameName, sameSetting, nothingToOverride,
     unknownKey, notSupportedYet, missingKey, wrongType, languageVersion, invalidIdentifier,
     unknownChoice, invalidNumber, invalidDate, invalidInterface, invalidLimit, invalidLog,

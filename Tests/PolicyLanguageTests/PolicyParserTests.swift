@@ -12,7 +12,6 @@ import Testing
     Refusal(head + "zone: {}\n", "unknown-key", "zone", "`zones`"),
     Refusal(head + "nat: {}\n", "not-supported-yet", "nat"),
     Refusal(head + "tests: {}\n", "wrong-type", "{}"),
-    Refusal(head + "templates: {}\n", "not-supported-yet", "templates"),
     Refusal(head + "role: gateway\n", "unknown-choice", "gateway"),
     Refusal(head + "role: Router\n", "unknown-choice", "Router", "`router`"),
     Refusal(head + "priority: 100\n", "invalid-number", "100"),

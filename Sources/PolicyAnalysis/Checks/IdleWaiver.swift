@@ -27,9 +27,12 @@ extension Check {
       """,
     run: { context in
       let asked = context.askedChecks
+      // One of a template silences something if it does so in any instance.
+      let usedByInstances = Set(context.usedWaivers.compactMap(TemplatePlace.init))
       return context.writtenWaivers.filter { waiver in
         let name = waiver.check.value
         return Check.waivableNames.contains(name) && !context.usedWaivers.contains(waiver)
+          && TemplatePlace(waiver).map { !usedByInstances.contains($0) } ?? true
           && (asked.contains(name) || ResolutionCodes.catalogue.contains { $0.name == name })
       }.map { waiver in
         Finding(
@@ -39,4 +42,18 @@ extension Check {
       }
     }
   ).afterOthers()
+}
+
+/// Where a waiver stands in the text of a template, whatever the instance.
+private struct TemplatePlace: Hashable {
+  var check: String
+  var start: UInt32
+  var end: UInt32
+
+  init?(_ waiver: Waiver) {
+    guard waiver.check.span.file.isInstance else { return nil }
+    check = waiver.check.value
+    start = waiver.check.span.start
+    end = waiver.check.span.end
+  }
 }

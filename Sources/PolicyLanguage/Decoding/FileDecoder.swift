@@ -10,7 +10,11 @@ struct FileContent {
   var defaults = Defaults()
   var sections: [PolicySection: RuleSection] = [:]
   var smtpEgress: SMTPEgressDeclaration?
+  /// What a template adds to the policy's gate.
+  var gateAdditions: GateAdditions?
   var tests: [TestDeclaration] = []
+  /// What stands before the rest of the file.
+  var instances: [InstancesDeclaration] = []
 }
 
 /// The keys that say something about the policy as a whole.
@@ -32,14 +36,15 @@ enum FileKind {
 
 extension DecodingContext {
   private static let later: Set<String> = [
-    "nat", "tracking", "clamp-mss", "offload", "templates", "instances",
+    "nat", "tracking", "clamp-mss", "offload",
   ]
   private static let headerKeys = ["name", "role", "table", "priority"]
   private static let policyKeys = KeyTable(
     what: "a policy",
     known: ["fwpolicy"] + headerKeys + [
       "description", "owner", "include", "variables", "users", "zones", "networks", "services",
-      "defaults", "inbound", "forward", "outbound", "smtp-egress", "tests",
+      "defaults", "inbound", "forward", "outbound", "smtp-egress", "tests", "templates",
+      "instances",
     ], later: later,
     synonyms: [
       "input": "inbound", "output": "outbound", "version": "fwpolicy", "includes": "include",
@@ -75,12 +80,7 @@ extension DecodingContext {
       content.header.description = description
       content.header.owner = owner
     }
-    content.users = named(entries, "users").compactMap { user($0) }
-    content.zones = named(entries, "zones").compactMap { zone($0) }
-    content.networks = named(entries, "networks").compactMap { network($0) }
-    content.services = named(entries, "services").compactMap {
-      serviceEntry($0, isBuiltIn: kind == .builtInServices)
-    }
+    names(entries, isBuiltIn: kind == .builtInServices, into: &content)
     if let node = entries["defaults"] { content.defaults = defaults(node) }
     for section in PolicySection.allCases {
       guard let pair = entries.pair(section.rawValue) else { continue }
@@ -88,7 +88,41 @@ extension DecodingContext {
     }
     if let pair = entries.pair("smtp-egress") { content.smtpEgress = smtpEgress(pair) }
     if let node = entries["tests"] { content.tests = tests(node) }
+    if let node = entries["instances"] { content.instances = instances(node) }
     return content
+  }
+
+  /// One instance of a template: of its keys every one was known when it was declared.
+  mutating func instance(_ node: SyntaxNode) -> FileContent {
+    var content = FileContent()
+    guard let entries = entries(node, Self.templateKeys) else { return content }
+    names(entries, isBuiltIn: false, into: &content)
+    for section in PolicySection.allCases {
+      guard let pair = entries.pair(section.rawValue) else { continue }
+      content.sections[section] = self.section(pair, section)
+    }
+    for (_, section) in content.sections {
+      guard let log = section.log else { continue }
+      diagnostics.append(
+        Diagnostic(
+          .misplacedKey, .error, "a template gives rules to a section, not the section's `log`",
+          at: log.span, help: [.init("give `log` to the section in the policy, or to each rule")]))
+    }
+    if let pair = entries.pair("smtp-egress") { content.gateAdditions = gateAdditions(pair) }
+    if let node = entries["tests"] { content.tests = tests(node) }
+    return content
+  }
+
+  /// `users`, `zones`, `networks` and `services`.
+  private mutating func names(
+    _ entries: Entries, isBuiltIn: Bool, into content: inout FileContent
+  ) {
+    content.users = named(entries, "users").compactMap { user($0) }
+    content.zones = named(entries, "zones").compactMap { zone($0) }
+    content.networks = named(entries, "networks").compactMap { network($0) }
+    content.services = named(entries, "services").compactMap {
+      serviceEntry($0, isBuiltIn: isBuiltIn)
+    }
   }
 
   private mutating func named(_ entries: Entries, _ key: String) -> [SyntaxPair] {

@@ -82,7 +82,8 @@ extension DecodingContext {
     return found
   }
 
-  private mutating func columnConditions(_ node: SyntaxNode) -> [ColumnCondition] {
+  /// `where: { column: value }`, for the rows of a file.
+  mutating func columnConditions(_ node: SyntaxNode) -> [ColumnCondition] {
     namedPairs(node, "`where`").compactMap { pair in
       guard let column = text(pair.key, "a column"), !pair.value.isUnusable else { return nil }
       let values = texts(pair.value, "the value of a column")

@@ -14,6 +14,7 @@ struct PolicyMerger {
   private var defaults = Defaults()
   private var sections: [PolicySection: RuleSection] = [:]
   private var smtpEgress: SMTPEgressDeclaration?
+  private var gateAdditions: [GateAdditions] = []
   private var tests: [TestDeclaration] = []
   private var header = PolicyHeader()
   private var own: [Diagnostic] = []
@@ -46,6 +47,7 @@ struct PolicyMerger {
         smtpEgress = gate
       }
     }
+    if let additions = file.gateAdditions { gateAdditions.append(additions) }
     for test in file.tests {
       if let name = test.name { testNames.add((), name: name, isOverride: nil) }
     }
@@ -56,18 +58,16 @@ struct PolicyMerger {
     for rule in found.rules {
       if let name = rule.name { ruleNames.add((), name: name, isOverride: nil) }
     }
-    var merged = sections[section] ?? RuleSection()
-    merged.rules += found.rules
+    // In place: a policy may have a section for each of many instances of a template.
+    sections[section, default: RuleSection()].rules += found.rules
     // The root comes last: its key is the one to point at.
-    merged.keySpan = found.keySpan ?? merged.keySpan
-    if let log = found.log {
-      if let first = merged.log {
-        refuse("`log` of `\(section.rawValue)`", log.span, first.span)
-      } else {
-        merged.log = log
-      }
+    if let span = found.keySpan { sections[section]?.keySpan = span }
+    guard let log = found.log else { return }
+    if let first = sections[section]?.log {
+      refuse("`log` of `\(section.rawValue)`", log.span, first.span)
+    } else {
+      sections[section]?.log = log
     }
-    sections[section] = merged
   }
 
   private mutating func addDefaults(_ found: Defaults) {
@@ -90,6 +90,20 @@ struct PolicyMerger {
       Diagnostic(
         .sameSetting, .error, "\(what) is given in one file", at: span,
         secondary: [.init(first, "first given here")], help: [.init("remove one of the two")]))
+  }
+
+  /// Gives what instances add to the gate that some file declares.
+  mutating func finish() {
+    guard let first = gateAdditions.first else { return }
+    guard smtpEgress != nil else {
+      own.append(
+        Diagnostic(
+          .missingKey, .error, "a template adds to the policy's `smtp-egress`: there is none",
+          at: first.keySpan,
+          help: [.init("add `smtp-egress: { clients: ZONE }` to the policy, not to the template")]))
+      return
+    }
+    for additions in gateAdditions { smtpEgress?.allow += additions.allow }
   }
 
   var diagnostics: [Diagnostic] {

@@ -44,6 +44,31 @@ extension DecodingContext {
     return gate
   }
 
+  /// What a template says of the gate: it adds exceptions, and decides nothing for all.
+  mutating func gateAdditions(_ pair: SyntaxPair) -> GateAdditions? {
+    let table = KeyTable(what: "`smtp-egress` of a template", known: ["allow"])
+    if pair.value.isUnusable { return nil }
+    guard case .mapping(let pairs) = pair.value.content else {
+      reportWrongType(
+        pair.value, table.what, is: "a map",
+        help: .init("write `smtp-egress: { allow: [{ from: \"${mail-host}\" }] }`"))
+      return nil
+    }
+    for pair in pairs where Self.gateKeys.known.contains(pair.name) && pair.name != "allow" {
+      report(
+        .misplacedKey,
+        "`\(pair.name)` says something about the gate as a whole: a template adds to it",
+        at: pair.key, help: [.init("write it in the policy's own `smtp-egress`")])
+      return nil
+    }
+    guard let entries = entries(pair.value, table) else { return nil }
+    var additions = GateAdditions(keySpan: pair.key.span)
+    if let node = entries["allow"], let items = list(node, "`allow` of `smtp-egress`") {
+      additions.allow = items.compactMap { exception($0) }
+    }
+    return additions
+  }
+
   private mutating func exception(_ node: SyntaxNode) -> SMTPEgressDeclaration.Allow? {
     guard let entries = entries(node, Self.exceptionKeys) else { return nil }
     var allow = SMTPEgressDeclaration.Allow(span: node.span)
@@ -64,4 +89,10 @@ extension DecodingContext {
     }
     return allow
   }
+}
+
+/// What instances add to the gate that the policy has.
+struct GateAdditions {
+  var keySpan: SourceSpan
+  var allow: [SMTPEgressDeclaration.Allow] = []
 }

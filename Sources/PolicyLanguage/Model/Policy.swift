@@ -23,6 +23,8 @@ package struct Policy: Sendable {
   package var tests: [TestDeclaration]
   /// Variables of any file's `variables` that nothing refers to, at their keys.
   package var unusedVariables: [Located<String>]
+  /// The files whose rows templates were made for, by display name.
+  package var inventoryFiles: [String: SourceFileID]
 
   package init(name: Located<String>, role: Located<Role>) {
     self.name = name
@@ -39,6 +41,7 @@ package struct Policy: Sendable {
     outbound = RuleSection()
     tests = []
     unusedVariables = []
+    inventoryFiles = [:]
   }
 }
 

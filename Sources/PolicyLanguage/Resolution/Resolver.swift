@@ -12,7 +12,7 @@ package func resolve(
   var resolver = Resolver(policy, provider: provider, sources: sources)
   let resolved = resolver.resolvePolicy()
   sources = resolver.sources
-  let diagnostics = resolver.diagnostics.inReportOrder()
+  let diagnostics = sources.foldingInstances(resolver.diagnostics).inReportOrder()
   let hasErrors = diagnostics.contains { $0.severity == .error }
   return Staged(hasErrors ? nil : resolved, diagnostics)
 }
@@ -54,6 +54,7 @@ struct Resolver {
     self.sources = sources
     countsEntries = policy.networks.contains { $0.atLeast != nil }
     algebra = EndpointAlgebra(zoneCount: policy.zones.count)
+    listFiles = policy.inventoryFiles
     for user in policy.users { users[user.name.value] = user.uid.value }
   }
 

@@ -92,20 +92,9 @@ extension VariableTable {
       case .text(let text):
         result += text
       case .reference(let name):
-        guard let value = reference(name, at: node) else { return unusable(node) }
-        if value.node.isUnusable { return unusable(node) }
-        guard let text = value.node.text else {
-          diagnostics.append(
-            Diagnostic(
-              .variableNotText, .error, "a variable inside other text is text itself: `\(name)`",
-              at: place(of: "${\(name)}", in: node),
-              secondary: [.init(value.node.span, "this is a list or a map")],
-              help: [.init("let `\"${\(name)}\"` stand alone, as an item of a list")]))
-          return unusable(node)
-        }
-        guard spend(value.weight, at: node) else { return unusable(node) }
-        result += text
-        definition = definition ?? value.node.definition ?? value.node.span
+        guard let value = text(of: name, at: node) else { return unusable(node) }
+        result += value.text
+        definition = definition ?? value.definition
       }
     }
     let style: SyntaxNode.Style
@@ -113,6 +102,24 @@ extension VariableTable {
     return Expansion(
       node: SyntaxNode(.scalar(result, style), node.span, definition: definition),
       weight: 1 + result.utf8.count / 32, depth: 0)
+  }
+
+  /// A variable's value inside other text of a node; nil after a diagnostic.
+  mutating func text(of name: String, at node: SyntaxNode) -> (
+    text: String, definition: SourceSpan
+  )? {
+    guard let value = reference(name, at: node), !value.node.isUnusable else { return nil }
+    guard let text = value.node.text else {
+      diagnostics.append(
+        Diagnostic(
+          .variableNotText, .error, "a variable inside other text is text itself: `\(name)`",
+          at: place(of: "${\(name)}", in: node),
+          secondary: [.init(value.node.span, "this is a list or a map")],
+          help: [.init("let `\"${\(name)}\"` stand alone, as an item of a list")]))
+      return nil
+    }
+    guard spend(value.weight, at: node) else { return nil }
+    return (text, value.node.definition ?? value.node.span)
   }
 
   private mutating func reference(_ name: String, at node: SyntaxNode) -> Expansion? {

@@ -34,6 +34,17 @@ let explanations: [String: String] = [
   A `--set` or `--values` gives a value to a variable that the policy does not declare, most likely
   by a slip of the pen.
   """,
+  "unknown-template":
+    "`instances` names a template that no file declares under `templates`.",
+  "template-parameter": """
+  A template uses every parameter that it declares, and every row gives each of them: as a column of
+  the header row, or as a key of the map. `columns: { PARAMETER: COLUMN }` in `for-each` says what the
+  file calls it.
+  """,
+  "empty-instances": """
+  A template is made for no row, or for fewer than `at-least` says: an export that went wrong must not
+  take rules away in silence. `empty: true` allows it.
+  """,
   "include-cycle": "A file includes itself, directly or through others.",
   "same-name": """
   Two declarations have one name. If the later is meant to take the earlier's place, it says so by

@@ -1,0 +1,297 @@
+import Diagnostics
+import PolicyLanguage
+import TestSupport
+import Testing
+
+@Suite struct TemplatesTests {
+  private static let customer = """
+    templates:
+      customer:
+        parameters: [name, prefix]
+        networks: { "${name}-net": ["${prefix}"] }
+        inbound: [{ name: "${name}-in", allow: ssh, from: "${name}-net" }]
+
+    """
+
+  private func networks(_ parsed: Parsed) -> [String] {
+    parsed.policy?.networks.map { network in
+      guard case .of(let list) = network.source else { return network.name.value }
+      return "\(network.name.value) \(list.terms.map(\.value))"
+    } ?? parsed.summary
+  }
+
+  // MARK: Rows
+
+  /// Every way to write two rows gives the same two instances.
+  static let sources: [(forEach: String, file: String?)] = [
+    // In the policy.
+    ("[{ name: a, prefix: 192.0.2.1 }, { prefix: 192.0.2.2, name: b }]", nil),
+    // CSV: any order of columns, more of them, CRLF, quotes, spaces, a byte order mark.
+    ("rows.csv", "name,prefix\na,192.0.2.1\nb,192.0.2.2\n"),
+    ("rows.csv", "x,prefix,name\n1,192.0.2.1,a\n2,192.0.2.2,b"),
+    ("rows.csv", "\u{FEFF}name,prefix\r\n\"a\",\"192.0.2.1\"\r\n b , 192.0.2.2 \r\n"),
+    ("{ file: rows.csv, delimiter: \";\" }", "name;prefix\na;192.0.2.1\nb;192.0.2.2\n"),
+    ("{ file: rows.csv, delimiter: tab }", "name\tprefix\na\t192.0.2.1\nb\t192.0.2.2\n"),
+    (
+      "{ file: rows.csv, comment: \"#\" }",
+      "# export\nname,prefix\n# old\na,192.0.2.1\nb,192.0.2.2\n"
+    ),
+    (
+      "{ file: rows.csv, columns: { name: Customer, prefix: IP } }",
+      "Customer,IP\na,192.0.2.1\nb,192.0.2.2\n"
+    ),
+    // JSON and YAML.
+    (
+      "rows.json",
+      "[{\"name\": \"a\", \"prefix\": \"192.0.2.1\"}, {\"name\": \"b\", \"prefix\": \"192.0.2.2\"}]"
+    ),
+    ("rows.yaml", "- { name: a, prefix: 192.0.2.1, more: 1 }\n- name: b\n  prefix: 192.0.2.2\n"),
+    (
+      "{ file: rows.yml, columns: { prefix: ip } }",
+      "- { name: a, ip: 192.0.2.1 }\n- { name: b, ip: 192.0.2.2 }\n"
+    ),
+    // A variable's whole list.
+    ("\"${rows}\"", nil),
+  ]
+
+  @Test(arguments: sources)
+  func rowsOfEveryFormGiveTheSameInstances(_ source: (forEach: String, file: String?)) {
+    let name =
+      ["rows.json", "rows.yaml", "rows.yml"].first(where: source.forEach.contains) ?? "rows.csv"
+    let variables =
+      source.forEach.contains("${rows}")
+      ? "variables: { rows: [{ name: a, prefix: 192.0.2.1 }, { name: b, prefix: 192.0.2.2 }] }\n"
+      : ""
+    let parsed = Parsed(
+      head + variables + Self.customer
+        + "instances: [{ template: customer, for-each: \(source.forEach) }]\n",
+      including: source.file.map { [name: $0] } ?? [:])
+    #expect(networks(parsed) == ["a-net [\"192.0.2.1\"]", "b-net [\"192.0.2.2\"]"])
+    #expect(parsed.policy?.inbound.rules.compactMap(\.name?.value) == ["a-in", "b-in"])
+    #expect(parsed.diagnostics == [])
+  }
+
+  /// What `where` selects of three rows.
+  static let selections: [(conditions: String, names: [String])] = [
+    ("{ pop: yvr }", ["a", "c"]),
+    ("{ pop: [yyz, yvr] }", ["a", "b", "c"]),
+    ("{ pop: \"${site}\" }", ["b"]),
+    ("{ pop: \"${sites}\" }", ["a", "b", "c"]),
+    ("{ pop: yvr, kind: x y }", ["c"]),
+    // Equality is of bytes, spaces around apart.
+    ("{ pop: \" yyz \" }", ["b"]),
+  ]
+
+  @Test(arguments: selections)
+  func whereSelectsRowsByEquality(_ selection: (conditions: String, names: [String])) {
+    let variables = "variables: { site: yyz, sites: [yyz, yvr] }\n"
+    let csv = "name,prefix,pop,kind\na,192.0.2.1,yvr,\nb,192.0.2.2,yyz,x\nc,192.0.2.3, yvr,x y\n"
+    let yaml = """
+      - { name: a, prefix: 192.0.2.1, pop: yvr, kind: "" }
+      - { name: b, prefix: 192.0.2.2, pop: yyz, kind: x }
+      - { name: c, prefix: 192.0.2.3, pop: yvr, kind: x y }
+      """
+    for (file, text) in ["rows.csv": csv, "rows.yaml": yaml] {
+      for entry in [
+        "{ template: customer, for-each: \(file), where: \(selection.conditions) }",
+        "{ template: customer, for-each: { file: \(file), where: \(selection.conditions) } }",
+      ] {
+        let parsed = Parsed(
+          head + variables + Self.customer + "instances: [\(entry)]\n", including: [file: text])
+        #expect(
+          networks(parsed).map { $0.prefix { $0 != "-" } } == selection.names.map { $0[...] },
+          "\(entry)")
+      }
+    }
+  }
+
+  @Test func aRowThatLacksAColumnOfWhereIsNotSelected() {
+    let parsed = Parsed(
+      head + Self.customer + """
+        instances:
+          - template: customer
+            for-each: [{ name: a, prefix: 192.0.2.1, pop: x }, { name: b, prefix: 192.0.2.2 }]
+            where: { pop: x }
+        """)
+    #expect(networks(parsed) == ["a-net [\"192.0.2.1\"]"])
+  }
+
+  @Test func noRowIsWantedWhereTheEntrySaysSo() {
+    let parsed = Parsed(
+      head + Self.customer + "instances: { template: customer, for-each: [], empty: true }\n")
+    #expect(parsed.diagnostics == [])
+    #expect(parsed.policy?.networks.count == 0)
+  }
+
+  // MARK: Values
+
+  @Test func aParameterHidesAVariableOfItsName() {
+    let parsed = Parsed(
+      head + "variables: { prefix: 192.0.2.9, other: \"${prefix}\" }\n" + """
+        templates:
+          t: { parameters: [name, prefix], networks: { "${name}": ["${prefix}", "${other}"] } }
+        instances: [{ template: t, for-each: [{ name: a, prefix: 192.0.2.1 }] }]
+        """)
+    #expect(networks(parsed) == ["a [\"192.0.2.1\", \"192.0.2.9\"]"])
+    #expect(parsed.policy?.unusedVariables.map(\.value) == [])
+  }
+
+  /// What a row brings is a value: it is never read for references again, and a variable that holds
+  /// one half of a reference makes none.
+  @Test func textOfARowIsNotExpanded() {
+    let parsed = Parsed(
+      head + "variables: { secret: boo, dollar: $ }\n" + """
+        templates:
+          t:
+            parameters: [name, owner]
+            inbound:
+              - { name: "${name}", allow: ssh, owner: "${owner}", note: "${dollar}{name} ${owner} ${secret}" }
+        instances: [{ template: t, for-each: rows.csv }]
+        """, including: ["rows.csv": "name,owner\na,${secret}\n"])
+    let rule = parsed.policy?.inbound.rules.first
+    #expect(rule?.metadata.owner?.value == "${secret}")
+    #expect(rule?.metadata.note?.value == "${name} ${secret} boo")
+  }
+
+  @Test func aParameterThatStandsAloneTakesAWholeList() {
+    let parsed = Parsed(
+      head + """
+        templates:
+          t:
+            parameters: [name, prefixes]
+            networks: { "${name}": { of: ["${prefixes}", 192.0.2.9] } }
+        instances:
+          - { template: t, for-each: [{ name: a, prefixes: [192.0.2.1, 192.0.2.2] }] }
+        """)
+    #expect(networks(parsed) == ["a [\"192.0.2.1\", \"192.0.2.2\", \"192.0.2.9\"]"])
+  }
+
+  // MARK: Order and places
+
+  @Test func instancesStandBetweenIncludedFilesAndTheFilesOwnRules() {
+    let parsed = Parsed(
+      head + """
+        include: [library.yaml]
+        inbound: [{ name: own, allow: ssh }]
+        instances:
+          - { template: t, for-each: [{ name: second }, { name: third }] }
+          - { template: t, for-each: [{ name: fourth }] }
+        """,
+      including: [
+        "library.yaml": """
+        fwpolicy: 1
+        inbound: [{ name: first, allow: ssh }]
+        templates: { t: { parameters: [name], inbound: [{ name: "${name}", allow: ssh }] } }
+        """
+      ])
+    #expect(
+      parsed.policy?.inbound.rules.compactMap(\.name?.value)
+        == ["first", "second", "third", "fourth", "own"])
+  }
+
+  @Test func aValueStandsInTheTemplateAndIsWrittenInItsRow() throws {
+    let parsed = Parsed(
+      head + Self.customer + "instances: [{ template: customer, for-each: rows.csv }]\n",
+      including: ["rows.csv": "prefix,name\n192.0.2.1,a\n\"192.0.2.2\",b\n"])
+    let network = try #require(parsed.policy?.networks.last)
+    guard case .of(.union(let members, _)) = network.source, case .term(let term) = members.first
+    else {
+      Issue.record("no list")
+      return
+    }
+    #expect(parsed.sources.text(of: term.span) == "\"${prefix}\"")
+    #expect(parsed.sources.written(term.span).file == parsed.sources.instances[1].file)
+    #expect(term.definition.map { parsed.sources.text(of: $0) } == "192.0.2.2")
+    #expect(parsed.sources.citation(of: network.name.span) == "p.yaml:6 for rows.csv:3")
+    #expect(
+      parsed.sources.instances.map(\.row).map { parsed.sources.text(of: $0) }
+        == ["192.0.2.1,a", "\"192.0.2.2\",b"])
+  }
+
+  @Test func aRowMayHaveLineBreaksInsideQuotes() {
+    let parsed = Parsed(
+      head + Self.customer + "instances: [{ template: customer, for-each: rows.csv }]\n",
+      including: ["rows.csv": "note,name,prefix\n\"one\ntwo\",a,192.0.2.1\n\"\"\"\",b,192.0.2.2\n"])
+    #expect(
+      parsed.sources.instances.map(\.row).map { parsed.sources.text(of: $0) }
+        == ["\"one\ntwo\",a,192.0.2.1", "\"\"\"\",b,192.0.2.2"])
+  }
+
+  @Test func twoInstancesAreNeverTakenForOne() {
+    let parsed = Parsed(
+      head + Self.customer
+        + "instances: [{ template: customer, for-each: [{ name: a, prefix: 192.0.2.1 }, { name: b, prefix: 192.0.2.1 }] }]\n"
+    )
+    let spans = parsed.policy?.inbound.rules.map(\.span) ?? []
+    #expect(Set(spans).count == 2)
+    #expect(Set(spans.map(parsed.sources.written)).count == 1)
+  }
+
+  // MARK: What goes wrong
+
+  /// Rows by the thousand, each with the same fault of the template: said once.
+  @Test func aFaultOfTheTemplateIsSaidOnce() {
+    let rows = (0..<3000).map { "c\($0),192.0.2.1\n" }.joined()
+    let parsed = Parsed(
+      head + """
+        templates:
+          t: { parameters: [name, prefix], inbound: [{ name: "${name}", allow: ssh, frm: "${prefix}" }] }
+        instances: [{ template: t, for-each: rows.csv }]
+        """, including: ["rows.csv": "name,prefix\n" + rows])
+    #expect(parsed.summary == ["unknown-key \"frm\""])
+    #expect(
+      parsed.diagnostics.first?.notes == [
+        "in all 3000 instances: for `rows.csv:2`, `rows.csv:3`, `rows.csv:4`, `rows.csv:5`, `rows.csv:6` and 2995 more"
+      ])
+    #expect(parsed.diagnostics.first?.help.first?.replacement?.text == "from")
+  }
+
+  @Test func faultsOfRowsAreShownOneByOneAndThenCounted() {
+    let rows = (0..<300).map { $0 % 3 == 0 ? "c\($0),yes\n" : "c\($0),true\n" }.joined()
+    let parsed = Parsed(
+      head + """
+        templates:
+          t: { parameters: [name, count], inbound: [{ name: "${name}", allow: ssh, count: "${count}" }] }
+        instances: [{ template: t, for-each: rows.csv }]
+        """, including: ["rows.csv": "name,count\n" + rows])
+    #expect(parsed.diagnostics.count == 20)
+    #expect(parsed.diagnostics.last?.notes == ["and so in 80 more instances of the template"])
+    let second = parsed.diagnostics[1]
+    #expect(second.secondary.map { parsed.sources.text(of: $0.span) } == ["yes"])
+    #expect(second.secondary.map { parsed.sources.citation(of: $0.span) } == ["rows.csv:5"])
+    #expect(
+      second.help.first?.replacement.map { parsed.sources.citation(of: $0.span) } == "rows.csv:5")
+  }
+
+  @Test func instancesThatMultiplyAreRefusedBeforeTheMemoryIsTaken() {
+    let item = (0..<2000).map { "r\($0)" }.joined(separator: ", ")
+    let rows = (0..<6000).map { "n\($0)\n" }.joined()
+    let parsed = Parsed(
+      head + """
+        templates:
+          t: { parameters: [name], inbound: [{ name: "${name}", allow: ssh, serves: [\(item)] }] }
+        instances: [{ template: t, for-each: rows.csv }]
+        """, including: ["rows.csv": "name\n" + rows])
+    #expect(parsed.codes == ["expansion-too-large"])
+  }
+
+  @Test func aTemplateThatNothingUsesIsReadAllTheSame() {
+    let parsed = Parsed(
+      head + "templates: { t: { parameters: [name], networks: { \"${nme}\": [192.0.2.1] } } }\n")
+    #expect(parsed.summary == ["undefined-variable \"${nme}\""])
+  }
+
+  @Test func aTemplateAddsExceptionsToTheGateThatThePolicyHas() {
+    let text =
+      head + """
+        templates: { t: { parameters: [host], smtp-egress: { allow: [{ from: "${host}" }] } } }
+        instances: [{ template: t, for-each: [{ host: 192.0.2.1 }, { host: 192.0.2.2 }] }]
+
+        """
+    #expect(Parsed(text).summary == ["missing-key \"smtp-egress\""])
+    let parsed = Parsed(text + "smtp-egress: { users: [], allow: [{ from: 192.0.2.3 }] }\n")
+    #expect(
+      parsed.policy?.smtpEgress?.allow.compactMap { $0.from?.terms.first?.value }
+        == ["192.0.2.3", "192.0.2.1", "192.0.2.2"])
+  }
+}
