@@ -1,4 +1,4 @@
-// The C side of the Kernel room: libmnl, libnftnl and the kernel's nf_tables headers.
+// The C side of the Kernel room: libmnl, libnftnl and the kernel's nf_tables, log and conntrack headers.
 //
 // linux/netfilter.h is not included on purpose: it defines IPv6 socket structures that Glibc's own
 // module defines too. The few NF_* and NFPROTO_* numbers are named in Swift instead.
@@ -9,6 +9,8 @@
 #include <linux/rtnetlink.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <linux/netfilter/nfnetlink_log.h>
 #include <libmnl/libmnl.h>
 #include <libnftnl/chain.h>
 #include <libnftnl/common.h>

@@ -104,14 +104,24 @@ package enum Dump {
       header, buffer throws(Unencodable) in _ = try buffer.message(header)
     }
   ) throws(NetlinkError) -> [NetlinkReply] {
+    try ask(isDump: isDump, transport) { sequence, buffer throws(Unencodable) in
+      var header = MessageHeader(message, sequence: sequence)
+      if isDump { header.flags |= MessageHeader.dump }
+      try request(header, &buffer)
+    }
+  }
+
+  /// The same for a request of any kind, which has the number that it is given.
+  static func ask(
+    isDump: Bool = false, _ transport: borrowing some NetlinkTransport & ~Copyable,
+    request: (_ sequence: UInt32, inout MessageBuffer) throws(Unencodable) -> Void
+  ) throws(NetlinkError) -> [NetlinkReply] {
     for attempt in 0..<attempts {
       // Unlike any number of a batch or of an earlier attempt.
       let sequence = UInt32(0x8000_0000) + UInt32(attempt)
-      var header = MessageHeader(message, sequence: sequence)
-      if isDump { header.flags |= MessageHeader.dump }
       var buffer = MessageBuffer()
       do throws(Unencodable) {
-        try request(header, &buffer)
+        try request(sequence, &buffer)
       } catch {
         throw error.cause ?? .systemCall(error.reason, errno: ErrorNumber.invalidArgument)
       }

@@ -8,6 +8,7 @@ enum ErrorNumber {
   static let wouldBlock = EAGAIN
   static let noMemory = ENOMEM
   static let invalidArgument = EINVAL
+  static let busy = EBUSY
   static let noBufferSpace = ENOBUFS
   static let messageTooLong = EMSGSIZE
   /// ERESTART, asm-generic/errno.h.

@@ -1,19 +1,34 @@
 import CNetfilter
 import Glibc
 
-/// A socket to the kernel's netfilter, of the network namespace that its thread was in.
+/// A socket to the kernel's netfilter or its routes, of the network namespace that its thread was in.
 package struct NetlinkSocket: ~Copyable, NetlinkTransport {
   private let descriptor: Int32
 
-  package init() throws(NetlinkError) {
+  /// What the socket speaks to.
+  package enum Family: Sendable {
+    case netfilter
+    case route
+  }
+
+  /// - Parameter receiveBuffer: bytes of replies that may wait; past the limit for everybody where we
+  ///   may go there.
+  package init(
+    _ family: Family = .netfilter, receiveBuffer: Int = 4 << 20
+  ) throws(NetlinkError) {
+    let number =
+      switch family {
+      case .netfilter: NETLINK_NETFILTER
+      case .route: NETLINK_ROUTE
+      }
     let descriptor = socket(
-      AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), NETLINK_NETFILTER)
+      AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), number)
     guard descriptor >= 0 else { throw .systemCall("socket", errno: errno) }
     self.descriptor = descriptor
     // Replies say more with these and are shorter; a kernel without them still replies.
     _ = Self.setOption(descriptor, SOL_NETLINK, NETLINK_EXT_ACK, 1)
     _ = Self.setOption(descriptor, SOL_NETLINK, NETLINK_CAP_ACK, 1)
-    Self.raise(descriptor, to: 4 << 20, force: SO_RCVBUFFORCE, ordinary: SO_RCVBUF)
+    Self.raise(descriptor, to: receiveBuffer, force: SO_RCVBUFFORCE, ordinary: SO_RCVBUF)
   }
 
   deinit { close(descriptor) }
@@ -65,6 +80,21 @@ package struct NetlinkSocket: ~Copyable, NetlinkTransport {
       if sender.nl_pid != 0 { continue }
       return datagram
     }
+  }
+
+  /// Waits until a message waits, a time has passed, or another descriptor has failed: a pipe whose
+  /// reader went away.
+  ///
+  /// A signal ends the wait, too.
+  ///
+  /// - Returns: false where the other descriptor has failed.
+  package func wait(milliseconds: Int32, watching other: Int32) -> Bool {
+    var polled = [
+      pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: other, events: 0, revents: 0),
+    ]
+    let ready = poll(&polled, nfds_t(polled.count), milliseconds)
+    return ready <= 0 || Int32(polled[1].revents) & (POLLERR | POLLHUP | POLLNVAL) == 0
   }
 
   /// The kernel makes dump replies of at most 32 KiB; a page more than that twice is plenty.
