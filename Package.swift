@@ -65,7 +65,7 @@ let package = Package(
       "Deployment",
       imports: [
         "Diagnostics", "NetworkTypes", "PacketSpace", "PolicyLanguage", "PolicyAnalysis",
-        "Nftables", "Lowering", "Kernel", "Compiler",
+        "Nftables", "Lowering", "Kernel", "Compiler", "Evidence",
       ]),
     .executableTarget(
       name: "fwpolicy",
@@ -126,7 +126,7 @@ let package = Package(
     tests(
       "KernelTests",
       of: [
-        "Compiler", "Deployment", "Kernel", "Lowering", "Nftables", "NetworkTypes",
+        "Compiler", "Deployment", "Evidence", "Kernel", "Lowering", "Nftables", "NetworkTypes",
         "PacketSpace", "PolicyAnalysis", "PolicyLanguage", "Diagnostics", "PolicyLibrary",
       ]),
   ]

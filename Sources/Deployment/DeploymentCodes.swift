@@ -12,9 +12,13 @@ extension DiagnosticCode {
   package static let hiddenSSHConnection = DiagnosticCode("FW708", "hidden-ssh-connection")
   package static let unknownRuleset = DiagnosticCode("FW709", "unknown-ruleset")
   package static let contentLost = DiagnosticCode("FW710", "content-lost")
+  package static let noLogGroup = DiagnosticCode("FW720", "no-log-group")
+  package static let logGroupTaken = DiagnosticCode("FW721", "log-group-taken")
+  package static let nothingCut = DiagnosticCode("FW722", "nothing-cut")
 
   package static let deploymentCatalogue: [DiagnosticCode] = [
     .notPermitted, .kernelRefused, .foreignTable, .sshLockout, .rulesetChanged, .kernelTrouble,
-    .unreadableSSHConnection, .hiddenSSHConnection, .unknownRuleset, .contentLost,
+    .unreadableSSHConnection, .hiddenSSHConnection, .unknownRuleset, .contentLost, .noLogGroup,
+    .logGroupTaken, .nothingCut,
   ]
 }

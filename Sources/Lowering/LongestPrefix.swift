@@ -1,4 +1,4 @@
-import NetworkTypes
+package import NetworkTypes
 
 /// A longest-prefix table, overlaps resolved: for each stretch of addresses, what all prefixes that
 /// hold it come to.
@@ -8,7 +8,7 @@ import NetworkTypes
 /// addresses in no prefix are in no stretch. Linear in the entries, `add` being called once for
 /// each; a block that is left of a short prefix, inside a longer one, takes a call for each block
 /// around it too.
-func longestPrefixStretches<Bound, Sum: Equatable>(
+package func longestPrefixStretches<Bound, Sum: Equatable>(
   _ table: LongestPrefixTable<Bound>, nobody: Sum, add: (Sum, UInt32) -> Sum
 ) -> [MappedInterval<Bound, Sum>] {
   var result: [MappedInterval<Bound, Sum>] = []

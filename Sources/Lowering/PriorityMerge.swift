@@ -1,10 +1,12 @@
 import NetworkTypes
 
 /// One interval of a map under construction.
-struct MappedInterval<Bound: FixedWidthInteger & UnsignedInteger & Sendable, Value: Equatable> {
-  var lower: Bound
-  var upper: Bound
-  var value: Value
+package struct MappedInterval<
+  Bound: FixedWidthInteger & UnsignedInteger & Sendable, Value: Equatable
+> {
+  package var lower: Bound
+  package var upper: Bound
+  package var value: Value
 }
 
 /// Resolves overlaps: of several layers, the first that holds a value decides it.

@@ -194,4 +194,19 @@ let explanations: [String: String] = [
   would be a guess. Compare with the policy that the table was made from, or delete the rule that was
   added by hand.
   """,
+  "no-log-group": """
+  `fwpolicy watch` hears netfilter's log groups (NFLOG). A policy that says nothing of its logs writes
+  them to the kernel's own log, where rates are shared with everything else and no program gets them
+  as they are. `defaults: { log: { to: group 5 } }` sends all of them to a group, any number from 0 to
+  65535; a section, the gate or a rule may have a group of its own, and `watch` hears them all.
+  """,
+  "log-group-taken": """
+  The kernel hands a log group to one program at a time. Somebody else has this one: ulogd, another
+  `fwpolicy watch`. Log to a group of its own, or end the other program.
+  """,
+  "nothing-cut": """
+  `apply --cut-closed` ends connections that the kernel's present table lets in and the new policy does
+  not. Without a table of the policy's name, or with one that does what fwpolicy never writes, nobody
+  can say what was open, and so nothing is ended. `conntrack -D` ends connections by hand.
+  """,
 ]

@@ -21,6 +21,18 @@ enum Terminal {
     try writeProduct(Array(text.utf8))
   }
 
+  /// Writes a piece of a product that goes on.
+  ///
+  /// - Returns: false where the reader has closed its end: nobody wants the rest.
+  static func streamProduct(_ text: String) throws(SystemError) -> Bool {
+    guard let failure = write(Array(text.utf8), to: STDOUT_FILENO) else { return true }
+    if failure == EPIPE { return false }
+    throw SystemError("standard output cannot be written", errno: failure)
+  }
+
+  /// Draws on a terminal; one that has gone away is no failure.
+  static func draw(_ text: String, on stream: Int32) { _ = write(Array(text.utf8), to: stream) }
+
   /// Says something beside the product; nobody may be listening.
   static func say(_ text: String) { _ = write(Array(text.utf8), to: STDERR_FILENO) }
 
