@@ -14,6 +14,8 @@ package struct Application: Sendable {
     package var force = false
     /// Take over a table of the policy's name that fwpolicy did not make.
     package var adopt = false
+    /// What is replaced must be of this generation of the ruleset; nil for whatever is there.
+    package var expectedGeneration: UInt32?
 
     package init() {}
   }
@@ -63,13 +65,18 @@ package struct Application: Sendable {
     for attempt in 1...Self.attempts {
       do throws(NetlinkError) {
         let generation = try Dump.generation(transport)
+        if let expected = options.expectedGeneration, expected != generation {
+          throw NetlinkError.generationChanged(expected: expected)
+        }
         let present = try Dump.tableState(named: policy.table, transport)
         if let present, !isOurs(present), !options.adopt {
           return Staged(nil, notes + [foreign(present)])
         }
         let done = try commit(over: present, generation: generation, transport)
         return Staged(done.report, notes + done.notes)
-      } catch .generationChanged where attempt < Self.attempts {
+      } catch .generationChanged
+        where attempt < Self.attempts && options.expectedGeneration == nil
+      {
         continue
       } catch {
         return Staged(nil, notes + [diagnostic(of: error)])

@@ -25,14 +25,15 @@ extension LiveRuleset {
 }
 
 /// A live ruleset and a policy in one arena.
-private struct LiveComparison {
+struct LiveComparison {
   let live: LiveRuleset
   let policy: ResolvedPolicy
   let lowered: LoweredPolicy
   let arena = PacketArena()
   let interfaces: InterfaceClasses
   let limiters: LiveLimiters
-  let possible: PacketSet
+  /// The packets that are compared; a part of those that can be will do.
+  var possible: PacketSet
 
   init(
     _ live: LiveRuleset, _ policy: ResolvedPolicy, _ lowered: LoweredPolicy
@@ -47,6 +48,23 @@ private struct LiveComparison {
     let lo = IntervalSet<UInt32>(interfaces.classOf("lo"))
     possible = try arena.difference(
       all, try arena.union(try arena.set(.inputInterface, lo), try arena.set(.outputInterface, lo)))
+  }
+
+  /// What the kernel does with every packet.
+  func before(_ outcomes: inout Numbering<Outcome?>) throws(LiveRuleset.Failure) -> Diagram {
+    try live.meaning(
+      in: arena, interfaces: interfaces, limiters: limiters, possible: possible,
+      numbering: &outcomes)
+  }
+
+  /// What the policy does with every packet.
+  func after(
+    _ decisions: inout Numbering<Decision?>, detail: PolicyDecisions.Detail = .deciders
+  ) throws(PacketSpaceError) -> Diagram {
+    try PolicyDecisions(
+      of: policy, in: arena, interfaces: interfaces, limiters: limiters.numbers,
+      possible: possible, detail: detail, numbering: &decisions
+    ).diagram
   }
 
   /// Numbers of a kernel's outcome and of a policy's decision.
@@ -67,17 +85,12 @@ private struct LiveComparison {
     var outcomes = Numbering<Outcome?>()
     let before: Diagram
     do throws(LiveRuleset.Failure) {
-      before = try live.meaning(
-        in: arena, interfaces: interfaces, limiters: limiters, possible: possible,
-        numbering: &outcomes)
+      before = try self.before(&outcomes)
     } catch {
       return .failure(error)
     }
     var decisions = Numbering<Decision?>()
-    let after = try PolicyDecisions(
-      of: policy, in: arena, interfaces: interfaces, limiters: limiters.numbers,
-      possible: possible, numbering: &decisions
-    ).diagram
+    let after = try self.after(&decisions)
     let expected = decisions.values.map { decision in
       decision.map {
         Outcome(

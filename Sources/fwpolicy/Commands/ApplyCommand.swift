@@ -18,8 +18,12 @@ struct ApplyCommand: Command {
       not let the session's peer in again. sudo hides the session unless told otherwise: \
       sudo --preserve-env=SSH_CONNECTION fwpolicy apply policy.yaml
 
+      Connections that are established go on under a policy that would not let them in. --cut-closed \
+      ends those that the kernel's present table lets in and the new policy does not; one of which it \
+      cannot be told by which interfaces it goes is listed and left.
+
       The JSON is {"version": 1, "table", "dryRun", "replaced", "inPlace", "generation", "messages", "bytes", \
-      "digest"}.
+      "digest", "cut"}.
 
       Exit status: 0 applied (or, dry, would be); 1 the policy has errors, or is refused without \
       --force or --adopt; 2 a file could not be read, or the kernel refused.
@@ -27,6 +31,7 @@ struct ApplyCommand: Command {
       Examples:
         fwpolicy apply --dry-run policy.yaml
         fwpolicy apply policy.yaml
+        fwpolicy apply --dry-run --cut-closed policy.yaml
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -45,6 +50,9 @@ struct ApplyCommand: Command {
 
   @Flag(help: "Replace a table of the policy's name that fwpolicy did not make.")
   var adopt = false
+
+  @Flag(help: "End the established connections that the policy closes; with --dry-run list them.")
+  var cutClosed = false
 
   @Option(help: "How to write what was done.")
   var format: Format = .text
@@ -69,18 +77,23 @@ struct ApplyCommand: Command {
     options.isDryRun = dryRun
     options.force = force
     options.adopt = adopt
-    let result = apply(Application(policy: meaning, lowered: lowered, options: options))
+    let (result, cut) = apply(Application(policy: meaning, lowered: lowered, options: options))
     report.say(compilation, more: result.diagnostics, rootPrefix: prefix)
     guard let done = result.value else {
       let isRefusal = result.diagnostics.contains { $0.severity == .error && $0.code.isRefusal }
       return isRefusal ? .no : .couldNotRun
     }
-    try Terminal.writeProduct(text(of: done, meaning, digest: compilation.digest))
-    return .clean
+    let places = QueryPlaces(sources: compilation.sources, rootPrefix: prefix ?? "")
+    let cutReport = cut.map { CutReport(cut: $0, isDryRun: dryRun, places: places) }
+    try Terminal.writeProduct(text(of: done, meaning, digest: compilation.digest, cutReport))
+    // Applied, but not all of what was asked for.
+    return result.diagnostics.contains { $0.severity == .error } ? .couldNotRun : .clean
   }
 
   /// Everything that needs this machine: its environment, its clock, its kernel.
-  private func apply(_ application: Application) -> Staged<Application.Report> {
+  private func apply(
+    _ application: Application
+  ) -> (Staged<Application.Report>, cut: FlowCut.Report?) {
     var session: SSHSession?
     var notes: [Diagnostic] = []
     if let environment = getenv("SSH_CONNECTION"), environment.pointee != 0 {
@@ -94,7 +107,7 @@ struct ApplyCommand: Command {
             help: force
               ? [] : [Diagnostic.Help("unset it, or pass --force if you have another way in")])
         ]
-        if !force { return Staged(nil, notes) }
+        if !force { return (Staged(nil, notes), nil) }
       }
     } else if sudoMayHideSession {
       notes = [
@@ -107,11 +120,16 @@ struct ApplyCommand: Command {
     }
     do throws(NetlinkError) {
       let socket = try NetlinkSocket()
-      let result = application.run(
-        session: session, now: Timestamp(seconds: Int64(time(nil))), transport: socket)
-      return Staged(result.value, notes + result.diagnostics)
+      let now = Timestamp(seconds: Int64(time(nil)))
+      if cutClosed {
+        let (result, cut) = application.runCutting(
+          session: session, now: now, netfilter: socket, routes: try NetlinkSocket(.route))
+        return (Staged(result.value, notes + result.diagnostics), cut)
+      }
+      let result = application.run(session: session, now: now, transport: socket)
+      return (Staged(result.value, notes + result.diagnostics), nil)
     } catch {
-      return Staged(nil, notes + [application.diagnostic(of: error)])
+      return (Staged(nil, notes + [application.diagnostic(of: error)]), nil)
     }
   }
 
@@ -122,8 +140,9 @@ struct ApplyCommand: Command {
     return String(cString: name).hasPrefix("/dev/pts/")
   }
 
-  private func text(of done: Application.Report, _ policy: ResolvedPolicy, digest: String) -> String
-  {
+  private func text(
+    of done: Application.Report, _ policy: ResolvedPolicy, digest: String, _ cut: CutReport?
+  ) -> String {
     switch format {
     case .json:
       return JSONText.object([
@@ -136,6 +155,7 @@ struct ApplyCommand: Command {
         "messages": .number(done.receipt.messages),
         "bytes": .number(done.receipt.bytes),
         "digest": .string(digest),
+        "cut": cut?.json,
       ]).text
     case .text:
       let verb =
@@ -147,6 +167,7 @@ struct ApplyCommand: Command {
         }
       return "\(verb) table inet \(policy.table): policy \(policy.name), \(done.receipt.messages) "
         + "messages, \(done.receipt.bytes) bytes, generation \(done.receipt.generation)\n"
+        + (cut?.text ?? "")
     }
   }
 }
