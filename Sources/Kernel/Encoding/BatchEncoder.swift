@@ -6,16 +6,19 @@ import Nftables
 /// The order is nft's own: the replacement, then chains (a map's elements may jump to them), objects,
 /// sets each with its elements, rules each after its anonymous sets.
 struct BatchEncoder {
-  private var buffer = MessageBuffer()
-  private var sequence: UInt32 = 0
-  private var lastMessage: MessageBuffer.Mark?
+  var buffer = MessageBuffer()
+  var sequence: UInt32 = 0
+  var lastMessage: MessageBuffer.Mark?
   private var setCount: UInt32 = 0
   /// Of what is being encoded.
-  private var origin: Origin
+  var origin: Origin
   /// Of the message with a sequence number; nil for the batch's own.
   private(set) var origins: [Origin?] = []
 
   var bytes: [UInt8] { buffer.bytes }
+
+  /// An empty batch.
+  init(origin: Origin) { self.origin = origin }
 
   /// Encodes the whole batch; without its end where the kernel must only check it.
   ///
@@ -205,13 +208,13 @@ struct BatchEncoder {
   }
 
   /// Counts a message that was appended.
-  private mutating func count(_ message: MessageBuffer.Mark) {
+  mutating func count(_ message: MessageBuffer.Mark) {
     lastMessage = message
     sequence += 1
     origins.append(origin)
   }
 
-  private mutating func begin(expectedGeneration: UInt32?) throws(Unencodable) {
+  mutating func begin(expectedGeneration: UInt32?) throws(Unencodable) {
     let number = sequence
     _ = try buffer.message(atMost: 28) { start in
       let message = nftnl_batch_begin(start, number)
@@ -224,7 +227,7 @@ struct BatchEncoder {
     origins.append(nil)
   }
 
-  private mutating func end() throws(Unencodable) {
+  mutating func end() throws(Unencodable) {
     let number = sequence
     _ = try buffer.message(atMost: 20) { nftnl_batch_end($0, number) }
     sequence += 1
