@@ -16,7 +16,7 @@ struct FWPolicy: ParsableCommand {
     version: "fwpolicy \(programVersion)",
     subcommands: [
       CheckCommand.self, DiffCommand.self, QueryCommand.self, TestCommand.self, CompileCommand.self,
-      ApplyCommand.self, WatchCommand.self, ReportCommand.self, ListCommand.self,
-      ExplainCommand.self,
+      ApplyCommand.self, WatchCommand.self, ReportCommand.self, AddCommand.self, RemoveCommand.self,
+      ListCommand.self, ExplainCommand.self,
     ])
 }

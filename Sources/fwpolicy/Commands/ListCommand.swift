@@ -7,13 +7,18 @@ import PolicyLanguage
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "List what every policy knows.",
+    abstract: "List what a dynamic network holds, or what every policy knows.",
     discussion: """
+      `list NETWORK` is `list network NETWORK`.
+
       Examples:
+        fwpolicy list quarantine
         fwpolicy list services
         fwpolicy list checks
       """,
-    subcommands: [ListServicesCommand.self, ListChecksCommand.self])
+    subcommands: [
+      ListNetworkCommand.self, ListServicesCommand.self, ListChecksCommand.self,
+    ], defaultSubcommand: ListNetworkCommand.self)
 }
 
 /// `fwpolicy list services`.

@@ -11,12 +11,14 @@ struct TextTable {
     let widths = heading.indices.map { column in
       lines.map { $0[column].visibleWidth }.max() ?? 0
     }
+    var starts = [0]
+    for width in widths { starts.append((starts.last ?? 0) + width + 2) }
     return lines.map { line in
       var result = ""
-      var pending = 0
+      var width = 0
       for (column, cell) in line.enumerated() where !cell.isEmpty || column == 0 {
-        result += String(repeating: " ", count: pending) + cell
-        pending = widths[column] - cell.visibleWidth + 2
+        result += String(repeating: " ", count: column == 0 ? 0 : starts[column] - width) + cell
+        width = starts[column] + cell.visibleWidth
       }
       return result + "\n"
     }.joined()

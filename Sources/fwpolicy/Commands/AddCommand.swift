@@ -1,0 +1,197 @@
+import ArgumentParser
+import Deployment
+import Diagnostics
+import Kernel
+import NetworkTypes
+
+/// `fwpolicy add`.
+struct AddCommand: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "add",
+    abstract: "Put addresses into a dynamic network of the ruleset in force.",
+    discussion: """
+      Takes effect at once and stays across `fwpolicy apply`; no policy is read. What overlaps becomes \
+      one entry that stays for the longest of their times: an address that a prefix covers is left to \
+      it, and a prefix takes the place of what it covers. - reads addresses from standard input, one a \
+      line.
+
+      The JSON is {"version": 1, "table", "network", "changes": [{address, outcome: \
+      added|extended|present, entry, expiresIn?, replaced?}…]}.
+
+      Exit status: 0 every address is in the network now; 1 an address cannot be read, or the network \
+      is full; 2 there is no such network, or the kernel refused. Nothing is changed by halves.
+
+      Examples:
+        fwpolicy add quarantine 192.0.2.7 --for 2d --ticket ABUSE-1234
+        fwpolicy add quarantine - < addresses.txt
+      """)
+
+  @Argument(help: "The network's name.")
+  var network: String
+
+  @Argument(help: "Addresses or prefixes; - reads them from standard input.")
+  var addresses: [String]
+
+  @Option(
+    name: .customLong("for"),
+    help: ArgumentHelp(
+      "How long they stay: 90s, 12h, 2d; default: as the network says.", valueName: "duration"))
+  var duration: DurationArgument?
+
+  @Option(help: "The ticket that they are there for.")
+  var ticket: String?
+
+  @Option(help: "A word to whoever reads the list.")
+  var note: String?
+
+  @Option(help: "How to write what was done.")
+  var format: TextOrJSON = .text
+
+  @OptionGroup(title: "Ruleset options") var options: DynamicNetworkOptions
+
+  func validate() throws {
+    if let ticket, ticket.isEmpty || ticket.contains(where: \.isWhitespace) {
+      throw ValidationError("a ticket is one word")
+    }
+  }
+
+  func execute() throws -> ExitStatus {
+    var words: [String] = []
+    if let ticket { words += ["ticket", ticket] }
+    if let note, !note.isEmpty { words.append(note) }
+    return try editNetwork(
+      network, addresses, options, format,
+      .add(
+        timeout: duration.map { $0.seconds * 1000 },
+        comment: words.isEmpty ? nil : words.joined(separator: " ")))
+  }
+}
+
+/// `fwpolicy remove`.
+struct RemoveCommand: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "remove",
+    abstract: "Take addresses out of a dynamic network of the ruleset in force.",
+    discussion: """
+      Of an entry that holds more than what is removed the rest stays, for as long as it would have. \
+      - reads addresses from standard input, one a line.
+
+      The JSON is {"version": 1, "table", "network", "changes": [{address, outcome: removed|absent, \
+      entry}…]}.
+
+      Exit status: 0 all were there and are gone; 1 an address was not there (the others are gone), or \
+      cannot be read; 2 there is no such network, or the kernel refused.
+
+      Examples:
+        fwpolicy remove quarantine 192.0.2.7
+      """)
+
+  @Argument(help: "The network's name.")
+  var network: String
+
+  @Argument(help: "Addresses or prefixes; - reads them from standard input.")
+  var addresses: [String]
+
+  @Option(help: "How to write what was done.")
+  var format: TextOrJSON = .text
+
+  @OptionGroup(title: "Ruleset options") var options: DynamicNetworkOptions
+
+  func execute() throws -> ExitStatus {
+    try editNetwork(network, addresses, options, format, .remove)
+  }
+}
+
+enum TextOrJSON: String, ExpressibleByArgument, CaseIterable {
+  case text
+  case json
+}
+
+/// Adds or removes, and says what became of every address.
+private func editNetwork(
+  _ name: String, _ addresses: [String], _ options: DynamicNetworkOptions, _ format: TextOrJSON,
+  _ wish: DynamicNetwork.Wish
+) throws -> ExitStatus {
+  let asked: [AddressSpec]
+  do {
+    asked = try AddressInput.addresses(addresses)
+  } catch let failure as AddressInput.Failure {
+    Terminal.say("fwpolicy: \(failure.text): nothing was changed\n")
+    return .no
+  }
+  do {
+    let socket = try NetlinkSocket()
+    guard let network = try options.network(name, socket) else { return .couldNotRun }
+    let answers = try network.edit(asked, wish, socket)
+    try write(zip(asked, answers).map { ($0, $1) }, of: network, format)
+    return answers.contains { $0.outcome == .absent } ? .no : .clean
+  } catch let error as NetlinkError {
+    sayTrouble(error)
+    return .couldNotRun
+  } catch let refusal as DynamicNetwork.Refusal {
+    switch refusal {
+    case .kernel(let error):
+      sayTrouble(error)
+      return .couldNotRun
+    case .full(let family, let holds, let capacity):
+      Terminal.say(
+        "fwpolicy: `\(name.visible)` is full: it holds \(holds) of \(capacity) entries of "
+          + "\(family == .ipv4 ? "IPv4" : "IPv6"); nothing was changed. Remove some, add a prefix for "
+          + "several, or raise `capacity` in the policy, which starts it afresh\n")
+      return .no
+    case .noFamily(let family):
+      Terminal.say(
+        "fwpolicy: `\(name.visible)` has no set for \(family == .ipv4 ? "IPv4" : "IPv6")\n")
+      return .couldNotRun
+    }
+  }
+}
+
+private func write(
+  _ answers: [(AddressSpec, NetworkEdit.Answer)], of network: DynamicNetwork, _ format: TextOrJSON
+) throws {
+  switch format {
+  case .json:
+    let changes = answers.map { asked, answer in
+      JSONText.object([
+        "address": .string("\(asked)"),
+        "outcome": .string(answer.outcome.rawValue),
+        "entry": answer.outcome == .absent
+          ? nil : .string(DynamicNetwork.words(answer.element, asked.family)),
+        "expiresIn": answer.outcome == .removed || answer.outcome == .absent
+          ? nil : answer.remainingSeconds.map { .number(Int(clamping: $0)) },
+        "replaced": answer.replaced > 0 ? .number(answer.replaced) : nil,
+      ])
+    }
+    try Terminal.writeProduct(
+      JSONText.object([
+        "version": .number(1), "table": .string(network.table), "network": .string(network.name),
+        "changes": .array(changes),
+      ]).text)
+  case .text:
+    var text = ""
+    for (asked, answer) in answers {
+      let entry = DynamicNetwork.words(answer.element, asked.family)
+      let time = answer.remainingSeconds.map { "for \(DurationArgument.words($0))" } ?? "for good"
+      let within = entry == "\(asked)" ? "" : ", within \(entry)"
+      switch answer.outcome {
+      case .added:
+        text += "added \(asked)\(within) \(time)"
+        if answer.replaced > 0 { text += ", in place of \(answer.replaced) that it covers" }
+      case .extended: text += "kept \(asked)\(within) \(time)"
+      case .present: text += "\(asked) is there already\(within), \(time) still"
+      case .removed:
+        text += "removed \(asked)" + (within.isEmpty ? "" : ", which was\(within.dropFirst())")
+      case .absent: text += "\(asked) is not there"
+      }
+      text += "\n"
+    }
+    try Terminal.writeProduct(text)
+  }
+}
+
+extension NetworkEdit.Answer {
+  fileprivate var remainingSeconds: UInt64? {
+    (element.expires ?? element.timeout).map { ($0 + 999) / 1000 }
+  }
+}
