@@ -71,7 +71,7 @@ let package = Package(
       name: "fwpolicy",
       dependencies: [
         "Diagnostics", "NetworkTypes", "PolicyLibrary", "PolicyLanguage", "PolicyAnalysis",
-        "Nftables",
+        "Nftables", "Lowering",
         "Compiler", "Evidence", "Kernel", "Deployment",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -121,7 +121,8 @@ let package = Package(
     tests(
       "EvidenceTests",
       of: [
-        "Evidence", "Compiler", "Diagnostics", "NetworkTypes", "PolicyAnalysis", "PolicyLanguage",
+        "Evidence", "Compiler", "Diagnostics", "Lowering", "NetworkTypes", "Nftables",
+        "PolicyAnalysis", "PolicyLanguage",
       ]),
     tests(
       "KernelTests",

@@ -16,7 +16,8 @@ struct FWPolicy: ParsableCommand {
     version: "fwpolicy \(programVersion)",
     subcommands: [
       CheckCommand.self, DiffCommand.self, QueryCommand.self, TestCommand.self, CompileCommand.self,
-      ApplyCommand.self, WatchCommand.self, ReportCommand.self, AddCommand.self, RemoveCommand.self,
+      ApplyCommand.self, CountersCommand.self, OffendersCommand.self, WatchCommand.self,
+      MetricsCommand.self, ReportCommand.self, AddCommand.self, RemoveCommand.self,
       ListCommand.self, ExplainCommand.self,
     ])
 }

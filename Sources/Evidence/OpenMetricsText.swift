@@ -1,0 +1,36 @@
+/// Metric families as OpenMetrics 1.0 has them: what is said of each, its samples, `# EOF`.
+///
+/// Only types that the older Prometheus text format knows as well, so that a node exporter reads it
+/// from its folder of text files.
+struct OpenMetricsText {
+  enum MetricType: String {
+    case counter
+    case gauge
+  }
+
+  private(set) var body = ""
+
+  /// Begins a family; a unit is the last word of its name.
+  mutating func family(_ name: String, _ type: MetricType, unit: String? = nil, help: String) {
+    body += "# HELP \(name) \(Self.escaped(help))\n# TYPE \(name) \(type.rawValue)\n"
+    if let unit { body += "# UNIT \(name) \(unit)\n" }
+  }
+
+  /// A sample; of a counter the name ends with `_total`.
+  mutating func sample(_ name: String, _ labels: KeyValuePairs<String, String>, _ value: String) {
+    body += name
+    if !labels.isEmpty {
+      body +=
+        "{" + labels.map { "\($0)=\"\(Self.escaped($1))\"" }.joined(separator: ",") + "}"
+    }
+    body += " \(value)\n"
+  }
+
+  var text: String { body + "# EOF\n" }
+
+  private static func escaped(_ text: String) -> String {
+    guard text.utf8.contains(where: { [0x5C, 0x22, 0x0A].contains($0) }) else { return text }
+    return text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+      .replacing("\n", with: "\\n")
+  }
+}
