@@ -20,26 +20,35 @@ package struct SourcePresentation: Sendable {
   ) {
     let offset = UInt32(clamping: sources.files.count)
     for file in map.files {
-      let isNamedFromRoot =
-        !file.name.utf8.starts(with: "std/".utf8) && !file.name.utf8.starts(with: "--".utf8)
-        && file.name != FileSystemProvider.standardInputName
-      let name = isNamedFromRoot ? (rootPrefix ?? "") + file.name : file.name
+      let name = Self.name(of: file, rootPrefix: rootPrefix)
       _ = sources.add(SourceFile(name: name, sharing: file))
     }
     diagnostics += map.foldingInstances(found).inReportOrder().map { $0.shifted(by: offset) }
     waived += silenced.map { map.written($0).shifted(by: offset) }
   }
 
+  /// How a report names a file.
+  package static func name(of file: SourceFile, rootPrefix: String?) -> String {
+    let isNamedFromRoot =
+      !file.name.utf8.starts(with: "std/".utf8) && !file.name.utf8.starts(with: "--".utf8)
+      && file.name != FileSystemProvider.standardInputName
+    return isNamedFromRoot ? (rootPrefix ?? "") + file.name : file.name
+  }
+
   package var isEmpty: Bool { diagnostics.isEmpty }
 
-  package func rendered(_ format: DiagnosticFormat, coloured: Bool) -> String {
+  /// - Parameter more: further members of a document, such as a summary; in SARIF they are the run's
+  ///   properties, and forms that are no document leave them out.
+  package func rendered(
+    _ format: DiagnosticFormat, coloured: Bool, more: [JSONText.Member] = []
+  ) -> String {
     switch format {
     case .text: TextRenderer(coloured: coloured).render(diagnostics, sources: sources)
     case .concise: ConciseRenderer().render(diagnostics, sources: sources)
-    case .json: JSONRenderer().render(diagnostics, waived: waived, sources: sources)
+    case .json: JSONRenderer().render(diagnostics, waived: waived, extra: more, sources: sources)
     case .sarif:
       SARIFRenderer(toolVersion: programVersion)
-        .render(diagnostics, waived: waived, sources: sources)
+        .render(diagnostics, waived: waived, properties: more, sources: sources)
     case .github: GitHubRenderer().render(diagnostics, sources: sources)
     }
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Compiler
+import PolicyAnalysis
 import PolicyLanguage
 
 /// The options of every command that reads a policy.
@@ -65,5 +66,31 @@ struct PolicyOptions: ParsableArguments {
     for file in valuesFiles { values.append(try FileSystemProvider.valuesFile(file)) }
     return VariableOverrides(
       valuesFiles: values, settings: settings.map { ($0.name, $0.value) })
+  }
+}
+
+/// A policy and everything that options say of it, for a thread of its own.
+struct PreparedPolicy: Sendable {
+  let path: String
+  let root: String?
+  let overrides: VariableOverrides
+
+  /// Reads, compiles and checks the policy.
+  ///
+  /// - Parameter byteLimit: as for `Compilation.runChecks`.
+  func checked(_ options: CheckOptions, byteLimit: Int? = nil) throws -> CheckedPolicy {
+    let provider = try FileSystemProvider(policy: path, root: root)
+    var compilation = Compiler.compile(
+      path, provider: provider, overrides: overrides, proves: false)
+    let report = compilation.runChecks(options, byteLimit: byteLimit)
+    return CheckedPolicy(
+      compilation, report, path: path, rootPrefix: provider.rootFromWorkingDirectory)
+  }
+}
+
+extension PolicyOptions {
+  func prepared(_ paths: [String]) throws -> [PreparedPolicy] {
+    let overrides = try overrides()
+    return paths.map { PreparedPolicy(path: $0, root: root, overrides: overrides) }
   }
 }

@@ -12,11 +12,12 @@ struct ReportOptions: ParsableArguments {
   var color: ColourChoice = .auto
 
   /// The diagnostics as they go to a stream, empty where there is nothing to say.
-  func rendered(_ report: SourcePresentation, _ format: DiagnosticFormat? = nil, stream: Int32)
-    -> String
-  {
+  func rendered(
+    _ report: SourcePresentation, _ format: DiagnosticFormat? = nil, stream: Int32,
+    more: [JSONText.Member] = []
+  ) -> String {
     report.rendered(
-      format ?? diagnostics, coloured: Terminal.isColoured(color, stream: stream))
+      format ?? diagnostics, coloured: Terminal.isColoured(color, stream: stream), more: more)
   }
 }
 

@@ -74,6 +74,56 @@ import Testing
     #expect(outcome.output.contains("bad.yaml:4:14"))
   }
 
+  @Test func checkSumsUpSeveralPoliciesInTheirOrder() throws {
+    try folder.write(Self.good + "  - { allow: ssh }\n", to: "ssh.yaml")
+    let policies = ["bad.yaml", "good.yaml", "ssh.yaml", "none.yaml", "good.yaml"]
+    let text = try run(["check"] + policies)
+    #expect(
+      text.talk == """
+        1 error in bad.yaml
+        1 warning in ssh.yaml
+        1 error in none.yaml
+        5 policies: 1 without an answer, 1 with errors, 1 with warnings, 2 clean; 2 errors, 1 warning
+
+        """)
+    let concise = try run(["check", "--diagnostics", "concise"] + policies)
+    #expect(concise.talk.hasPrefix("5 policies: 1 without an answer"))
+    let places = concise.output.split(separator: "\n").map { $0.prefix { $0 != ":" } }
+    #expect(places.filter { $0.hasSuffix("yaml") } == ["bad.yaml", "ssh.yaml"])
+    let json = try run(["check", "--format", "json"] + policies)
+    let document = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
+    let summary = try #require(document?["summary"] as? [String: Any])
+    #expect(summary["policies"] as? Int == 5 && summary["clean"] as? Int == 2)
+    let each = try #require(summary["each"] as? [[String: Any]])
+    #expect(each.map { $0["policy"] as? String } == policies)
+    #expect(
+      each.map { $0["result"] as? String } == ["errors", "clean", "warnings", "unread", "clean"])
+    #expect((document?["declarations"] as? [Any])?.count == 2, "one of two files, each once")
+    #expect(json.talk.isEmpty && json.status == 2)
+  }
+
+  @Test func checkListsChecksByProfile() throws {
+    let all = try run(["check", "--list"])
+    let table = try run(["list", "checks"]).output
+    #expect(all.status == 0 && all.output == table)
+    let web = try run(["check", "--list", "--profile", "web-host"]).output
+    #expect(web.contains("FW408") && !web.contains("FW313") && web.contains("FW310"))
+    #expect(try run(["check", "--list", "good.yaml"]).status == 64)
+    #expect(try run(["check", "--profile", "phone", "good.yaml"]).status == 64)
+    let narrow = try run(["check", "--profile", "web-host", "good.yaml"])
+    #expect(narrow.talk.contains("checks of other profiles were not asked"))
+  }
+
+  @Test func checkSaysWhatIsAsserted() throws {
+    let outcome = try run(["check", "--declarations", "good.yaml"])
+    #expect(
+      outcome.talk == """
+        asserted, not verified: rule `allow-smtp` serves mx (good.yaml:4:27)
+        no problems in good.yaml
+
+        """)
+  }
+
   @Test func diffReadsARevisionWithTheListsOfThatRevision() throws {
     try folder.write("192.0.2.0/28\n", to: "noc.txt")
     try folder.write(

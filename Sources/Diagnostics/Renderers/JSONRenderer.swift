@@ -1,6 +1,6 @@
 /// Diagnostics for programs, version 1.
 ///
-/// `{"version": 1, "diagnostics": [DIAGNOSTIC…], "waived"?: [WAIVED…]}`, where
+/// `{"version": 1, "diagnostics": [DIAGNOSTIC…], "waived"?: [WAIVED…], …}`, where the rest is `extra`, and
 /// - DIAGNOSTIC is `{code, name, severity, message, primary?, secondary: [LABEL…], notes: [text…],
 ///   help: [HELP…]}` with `severity` one of `error`, `warning`, `note`;
 /// - LABEL is RANGE and `label?`, the text at it;
@@ -14,16 +14,19 @@
 package struct JSONRenderer: Sendable {
   package init() {}
 
+  /// - Parameter extra: further members of the document, each with a name of its own.
   package func render(
-    _ diagnostics: [Diagnostic], waived: [WaivedDiagnostic] = [], sources: SourceMap
+    _ diagnostics: [Diagnostic], waived: [WaivedDiagnostic] = [],
+    extra: [JSONText.Member] = [], sources: SourceMap
   ) -> String {
     var writer = Writer(sources: sources, positions: PositionReader(sources))
     let all = diagnostics.inReportOrder().map { writer.diagnostic($0) }
     let silenced = waived.map { writer.waived($0) }
-    return JSONText.object([
-      "version": .number(1), "diagnostics": .array(all),
-      "waived": silenced.isEmpty ? nil : .array(silenced),
-    ]).text
+    var members: [JSONText.Member] = [
+      .init("version", .number(1)), .init("diagnostics", .array(all)),
+    ]
+    if !silenced.isEmpty { members.append(.init("waived", .array(silenced))) }
+    return JSONText.object(members + extra).text
   }
 
   private struct Writer {

@@ -8,8 +8,10 @@ package struct SARIFRenderer: Sendable {
 
   package init(toolVersion: String) { self.toolVersion = toolVersion }
 
+  /// - Parameter properties: the run's property bag (§3.8); left out where it is empty.
   package func render(
-    _ diagnostics: [Diagnostic], waived: [WaivedDiagnostic] = [], sources: SourceMap
+    _ diagnostics: [Diagnostic], waived: [WaivedDiagnostic] = [],
+    properties: [JSONText.Member] = [], sources: SourceMap
   ) -> String {
     let ordered = diagnostics.inReportOrder()
     var codes: [DiagnosticCode] = []
@@ -40,6 +42,7 @@ package struct SARIFRenderer: Sendable {
           "tool": .object(["driver": driver]),
           "columnKind": .string("unicodeCodePoints"),
           "results": .array(results),
+          "properties": properties.isEmpty ? nil : .object(properties),
         ])
       ]),
     ]).text

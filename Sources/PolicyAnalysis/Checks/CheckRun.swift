@@ -8,10 +8,16 @@ package struct CheckOptions: Sendable {
   package var listsAll: Bool
   /// When "expired" and "soon" are told; checks never read the clock.
   package var asOf: Timestamp
+  /// Whose checks are asked, beside the common ones.
+  package var profile: ProfileChoice
 
-  package init(listsAll: Bool = false, asOf: Timestamp = Timestamp(seconds: 0)) {
+  package init(
+    listsAll: Bool = false, asOf: Timestamp = Timestamp(seconds: 0),
+    profile: ProfileChoice = .derived
+  ) {
     self.listsAll = listsAll
     self.asOf = asOf
+    self.profile = profile
   }
 }
 
@@ -20,6 +26,8 @@ package struct CheckReport: Sendable {
   package var diagnostics: [Diagnostic] = []
   /// What the policy silences, those of resolution included.
   package var waived: [WaivedDiagnostic] = []
+  /// Whose checks were asked, beside the common ones.
+  package var profiles: Set<CheckProfile> = []
   /// Everything that was made on the way.
   package var figures = Figures()
 
@@ -41,12 +49,16 @@ package func runChecks(
   _ checks: [Check] = Check.registry, on policy: ResolvedPolicy, written: Policy,
   options: CheckOptions = CheckOptions(), byteLimit: Int = PacketArena.defaultByteLimit
 ) -> CheckReport {
-  var report = CheckReport(waived: policy.waived)
+  var report = CheckReport(
+    waived: policy.waived, profiles: options.profile.profiles(of: policy))
   let arena = PacketArena(byteLimit: byteLimit)
   do {
     let context = try CheckContext(policy, written: written, options: options, arena: arena)
     let ordered = checks.filter { !$0.looksAtOthers } + checks.filter(\.looksAtOthers)
-    for check in ordered where options.listsAll || !check.isListedOnly {
+    let asked = ordered.filter {
+      (options.listsAll || !$0.isListedOnly) && ProfileChoice.asks($0, in: report.profiles)
+    }
+    for check in asked {
       for finding in try check.run(context) {
         let diagnostic = finding.diagnostic(of: check)
         if let waiver = finding.waivers.first(where: { $0.check.value == check.name }) {

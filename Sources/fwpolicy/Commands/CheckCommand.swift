@@ -2,6 +2,7 @@ import ArgumentParser
 import Compiler
 import Diagnostics
 import Glibc
+import PacketSpace
 import PolicyAnalysis
 import PolicyLanguage
 
@@ -13,7 +14,12 @@ struct CheckCommand: Command {
     discussion: """
       Reads each policy with its includes and lists, looks up every name, lowers it to nftables \
       and asks every check of `fwpolicy list checks`. What it finds is the product, on standard \
-      output; what the policy waives is listed with it. compile and apply ask no checks.
+      output; what the policy waives is listed with it. compile and apply ask no checks. Several \
+      policies are read in parallel; what is said of them is in the order given.
+
+      --profile chooses among warnings and notes; what can be an error is asked of every policy. \
+      Unless given, it is what the policy's role, declarations and ports show, which leaves out \
+      nothing that could be found.
 
       Exit status: 0 no errors; 1 errors (with --strict, warnings too); 2 a policy could not be \
       read, or is too large for its checks.
@@ -22,16 +28,26 @@ struct CheckCommand: Command {
         fwpolicy check --strict edge/policy.yaml
         fwpolicy check --all policy.yaml
         fwpolicy check --as-of 2027-06-30 policy.yaml
+        fwpolicy check --list --profile isp-edge
       """)
 
   @Argument(help: ArgumentHelp("The policies; - is standard input.", valueName: "policy"))
-  var policies: [String]
+  var policies: [String] = []
 
   @Flag(help: "Let warnings fail too.")
   var strict = false
 
   @Flag(help: "List, as notes, what is odd but usual, too.")
   var all = false
+
+  @Option(help: "Whose checks to ask beside the common ones; all for everybody's.")
+  var profile: ProfileArgument?
+
+  @Flag(help: "List the checks, as `fwpolicy list checks` does, and read no policy.")
+  var list = false
+
+  @Flag(help: "Say what the policies assert of themselves (`serves`, `kind`, `class`).")
+  var declarations = false
 
   @Option(
     help: ArgumentHelp(
@@ -49,6 +65,10 @@ struct CheckCommand: Command {
   @OptionGroup(title: "Report options") var report: ReportOptions
 
   func validate() throws {
+    if list != policies.isEmpty {
+      throw ValidationError(
+        list ? "--list reads no policy" : "Missing expected argument '<policy> ...'")
+    }
     if policies.filter({ $0 == "-" }).count > 1 {
       throw ValidationError("standard input can be read once: give `-` at most once")
     }
@@ -58,51 +78,104 @@ struct CheckCommand: Command {
   }
 
   func execute() throws -> ExitStatus {
-    let now = Timestamp(seconds: Int64(time(nil)))
-    let options = CheckOptions(listsAll: all, asOf: asOf.flatMap(Timestamp.init(parsing:)) ?? now)
+    if list {
+      try Terminal.writeProduct(CheckTable(of: profile?.choice ?? .all).text)
+      return .clean
+    }
+    let checked = try checkedPolicies()
     var presentation = SourcePresentation()
     var status = ExitStatus.clean
-    for path in policies {
-      var (compilation, prefix) = try policy.compile(path, proves: false)
-      if let took = compilation.runChecks(options), figures {
+    for policy in checked {
+      if figures, let took = policy.figures {
         Terminal.say(
-          "\(path.visible): \(took.nodes) nodes, \(took.edges) edges, \(took.bytes) bytes\n")
+          "\(policy.path.visible): \(took.nodes) nodes, \(took.edges) edges, \(took.bytes) bytes\n")
       }
       presentation.add(
-        compilation.diagnostics, waived: compilation.waived, of: compilation.sources,
-        rootPrefix: prefix)
-      let failed =
-        compilation.hasErrors
-        || strict && compilation.diagnostics.contains { $0.severity == .warning }
-      if compilation.couldNotRun {
-        status = status.combined(with: .couldNotRun)
-      } else if failed {
-        status = status.combined(with: .no)
+        policy.diagnostics, waived: policy.waived, of: policy.sources,
+        rootPrefix: policy.rootPrefix)
+      switch policy.result {
+      case .unread: status = status.combined(with: .couldNotRun)
+      case .errors: status = status.combined(with: .no)
+      case .warnings: status = status.combined(with: strict ? .no : .clean)
+      case .clean: break
       }
     }
-    try Terminal.writeProduct(report.rendered(presentation, format, stream: STDOUT_FILENO))
-    let isForPeople = [.text, .concise].contains(format ?? report.diagnostics)
-    if isForPeople {
+    let summary = CheckSummary(policies: checked)
+    let asserted = DeclarationList(policies: checked)
+    try Terminal.writeProduct(
+      report.rendered(
+        presentation, format, stream: STDOUT_FILENO,
+        more: [.init("summary", summary.json), .init("declarations", asserted.json)]))
+    talk(of: presentation, summary, asserted)
+    return status
+  }
+
+  /// What is said beside the product.
+  private func talk(
+    of presentation: SourcePresentation, _ summary: CheckSummary, _ asserted: DeclarationList
+  ) {
+    let shape = format ?? report.diagnostics
+    if shape.isDocument { return }
+    if declarations {
+      for line in asserted.lines { Terminal.say(line.visible + "\n") }
+    }
+    if shape != .github {
       for line in presentation.waivedLines { Terminal.say(line.visible + "\n") }
     }
-    if (format ?? report.diagnostics) == .text { Terminal.say(presentation.summary(of: policies)) }
-    return status
+    if shape == .text {
+      Terminal.say(summary.text)
+    } else if summary.policies.count > 1 {
+      Terminal.say(summary.total + "\n")
+    }
+    if shape == .text, let left = profile?.leavesOut {
+      Terminal.say("\(left) checks of other profiles were not asked; none of them finds errors\n")
+    }
+  }
+
+  /// All policies, each checked by whichever core is free.
+  ///
+  /// Together they may take the memory of one: a policy that needs more than its share is checked
+  /// again, alone and with all of it, so that what is found does not depend on the cores.
+  private func checkedPolicies() throws -> [CheckedPolicy] {
+    let now = Timestamp(seconds: Int64(time(nil)))
+    let options = CheckOptions(
+      listsAll: all, asOf: asOf.flatMap(Timestamp.init(parsing:)) ?? now,
+      profile: profile?.choice ?? .derived)
+    let threads = min(availableCores, policies.count)
+    let share = PacketArena.defaultByteLimit / max(threads, 1)
+    let prepared = try policy.prepared(policies)
+    let first = parallelMap(prepared, threads: threads) { policy in
+      // Standard input is read once only.
+      Result { try policy.checked(options, byteLimit: policy.path == "-" ? nil : share) }
+    }
+    return try zip(prepared, first).map { policy, result in
+      let checked = try result.get()
+      return threads > 1 && checked.wasTooLarge && policy.path != "-"
+        ? try policy.checked(options) : checked
+    }
   }
 }
 
-extension SourcePresentation {
-  /// `2 errors, 1 warning in policy.yaml`, a line.
-  fileprivate func summary(of policies: [String]) -> String {
-    func counted(_ count: Int, _ noun: String) -> String {
-      "\(count) \(noun)\(count == 1 ? "" : "s")"
+/// `--profile`.
+enum ProfileArgument: String, ExpressibleByArgument, CaseIterable {
+  case mailHost = "mail-host"
+  case ispEdge = "isp-edge"
+  case webHost = "web-host"
+  case all
+
+  var choice: ProfileChoice {
+    switch self {
+    case .mailHost: .only(.mailHost)
+    case .ispEdge: .only(.ispEdge)
+    case .webHost: .only(.webHost)
+    case .all: .all
     }
-    let found =
-      [(Severity.error, "error"), (.warning, "warning"), (.note, "note")]
-      .filter { count(of: $0.0) > 0 }
-      .map { counted(count(of: $0.0), $0.1) }
-    let place = policies.count == 1 ? policies[0].visible : counted(policies.count, "policy file")
-    let silenced = waivedLines.count
-    return (found.isEmpty ? "no problems" : found.joined(separator: ", ")) + " in \(place)"
-      + (silenced == 0 ? "\n" : ", \(silenced) waived\n")
+  }
+
+  /// How many checks it leaves out; nil for none.
+  var leavesOut: Int? {
+    guard case .only(let profile) = choice else { return nil }
+    let count = Check.registry.count { !ProfileChoice.asks($0, in: [profile]) }
+    return count == 0 ? nil : count
   }
 }

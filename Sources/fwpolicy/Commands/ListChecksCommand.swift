@@ -10,8 +10,8 @@ struct ListChecksCommand: Command {
     discussion: """
       Each with its code, the name that `waive` knows it by, how bad what it finds is (a note: listed \
       with `check --all` only) and what it finds; `fwpolicy explain CODE` says more. The JSON is \
-      {"version": 1, "checks": [{code, name, severity, finds, explanation, example, fixed}…]}, where \
-      the last two are policies. Markdown is docs/CHECKS.md.
+      {"version": 1, "checks": [{code, name, severity, profiles, finds, explanation, example, \
+      fixed}…]}, where the last two are policies and no profile means every one. Markdown is docs/CHECKS.md.
 
       Examples:
         fwpolicy list checks
@@ -36,6 +36,7 @@ struct ListChecksCommand: Command {
           "code": .string(check.code.code),
           "name": .string(check.name),
           "severity": .string(check.severity.name),
+          "profiles": .array(check.profiles.sorted().map { .string($0.rawValue) }),
           "finds": .string(check.summary),
           "explanation": .string(check.explanation),
           "example": .string(check.example),
@@ -45,12 +46,30 @@ struct ListChecksCommand: Command {
       try Terminal.writeProduct(
         JSONText.object(["version": .number(1), "checks": .array(list)]).text)
     case .table:
-      let rows = checks.map { [$0.code.code, $0.name, $0.severity.name, $0.summary] }
-      try Terminal.writeProduct(
-        TextTable(heading: ["CODE", "NAME", "SEVERITY", "FINDS"], rows: rows).text)
+      try Terminal.writeProduct(CheckTable(of: .all).text)
     case .markdown:
       try Terminal.writeProduct(CheckPage(checks: checks).text)
     }
     return .clean
+  }
+}
+
+/// The checks that a choice of profiles asks, as a table.
+struct CheckTable {
+  let text: String
+
+  init(of choice: ProfileChoice) {
+    let checks = Check.registry.filter { check in
+      guard case .only(let profile) = choice else { return true }
+      return ProfileChoice.asks(check, in: [profile])
+    }
+    let rows = checks.map { check in
+      let profiles =
+        check.profiles.isEmpty
+        ? "all" : check.profiles.sorted().map(\.rawValue).joined(separator: ", ")
+      return [check.code.code, check.name, check.severity.name, profiles, check.summary]
+    }
+    text =
+      TextTable(heading: ["CODE", "NAME", "SEVERITY", "PROFILES", "FINDS"], rows: rows).text
   }
 }

@@ -6,7 +6,7 @@ import PolicyLanguage
 extension Check {
   static let unmatchedDeclaration = Check(
     "FW512", "unmatched-declaration",
-    summary: "a `serves` word that its rule does not bear out",
+    summary: "a declaration that nothing in the policy bears out",
     explanation: """
       `serves` says what a rule is open for, and checks believe it: a word that nothing matches would
       be a mute button. Here the rule opens none of the ports that its word stands for, or opens
@@ -15,8 +15,10 @@ extension Check {
       Only the rule's own service is compared: `mx` with 25, `msa` with 587 and 465, `imap` with 143
       and 993, `pop3` with 110 and 995, `web` with 80, 443, 8080, 8443 and 8888, `authoritative-dns`
       and `recursive-dns` with 53 and 853, `proxy` with 1080, 3128, 8080, 8118, 8888 and 9050, `ntp`
-      with 123 and 4460, `ssh` with 22. Source: conventions of this program; a declaration is
-      asserted, not verified.
+      with 123 and 4460, `ssh` with 22. Of zones and networks, what nobody asks: `kind: containers` on
+      a router, `kind: clients` on a host that neither forwards nor knows the clients' addresses, and
+      class `residential` or `dynamic` on a machine that forwards nothing, or behind an outside zone
+      only. Source: conventions of this program; a declaration is asserted, not verified.
       """,
     example: """
       fwpolicy: 1
@@ -33,7 +35,7 @@ extension Check {
         - { name: site, allow: https, serves: web }
       """,
     run: { context in
-      context.rulePlaces.flatMap { place in
+      let served = context.rulePlaces.flatMap { place in
         let rule = context.rule(at: place)
         return context.declaration(of: place).serves.compactMap { word -> Finding? in
           guard let role = ServedRole(rawValue: word.value) else { return nil }
@@ -50,5 +52,57 @@ extension Check {
             ], waivers: rule.waivers)
         }
       }
+      return served + context.unmatchedKinds + context.unmatchedClasses
     })
+}
+
+extension CheckContext {
+  /// Zones whose kind nobody asks about on this machine.
+  fileprivate var unmatchedKinds: [Finding] {
+    written.zones.compactMap { zone in
+      guard let kind = zone.kind else { return nil }
+      let why: String
+      let help: String
+      switch (kind.value, policy.role) {
+      case (.containers, .router):
+        why = "a router's containers are servers behind it"
+        help = "`kind: servers`"
+      case (.clients, .host) where policy.forward == nil && zone.networks == nil:
+        why = "a host without containers forwards nothing for clients"
+        help = "take it away, or list the clients' `networks`, which checks their sources"
+      default: return nil
+      }
+      return Finding(
+        "a declaration must match its policy: \(why)", at: kind.span,
+        help: [Diagnostic.Help(help)], waivers: zone.waivers)
+    }
+  }
+
+  /// Networks of clients whose mail nobody can look at.
+  fileprivate var unmatchedClasses: [Finding] {
+    let inside = policy.zones.filter { $0.kind != .outside }
+    // Inside a zone without networks they may live after all.
+    let outside =
+      inside.allSatisfy { $0.networks != nil }
+      ? policy.zones.filter { $0.kind == .outside }.compactMap(\.networks)
+        .reduce(AddressSet()) { $0.union($1) } : AddressSet()
+    let known = Dictionary(policy.networks.map { ($0.name.value, $0) }) { first, _ in first }
+    return written.networks.compactMap { declared in
+      guard let word = declared.networkClass, word.value.isOfClients,
+        let network = known[declared.name.value], !network.addresses.isEmpty
+      else { return nil }
+      let why: String
+      if policy.forward == nil {
+        why = "this machine forwards nothing for `\(word.value.rawValue)` addresses"
+      } else if network.addresses.subtracting(outside).isEmpty {
+        why = "`\(network.name.value)` lives behind an outside zone, where nobody is a client"
+      } else {
+        return nil
+      }
+      return Finding(
+        "a declaration must match its policy: \(why)", at: word.span,
+        help: [Diagnostic.Help("take `class` away, or correct the zone")],
+        waivers: declared.waivers)
+    }
+  }
 }
