@@ -15,7 +15,6 @@ extension Check {
     undeclaredSubmission.name: [.mailHost],
     cleartextMailAccess.name: [.mailHost],
     unlimitedAuthentication.name: [.mailHost],
-    silentSMTPBlock.name: [.mailHost, .ispEdge],
     submissionsMissing.name: [.mailHost],
     mailToDynamicClients.name: [.ispEdge],
     unreviewedSMTPBlock.name: [.mailHost, .ispEdge],
