@@ -94,7 +94,8 @@ struct LiveComparison {
     let expected = decisions.values.map { decision in
       decision.map {
         Outcome(
-          of: $0, counterName: { lowered.counters[PolicyCounter($0)] }, limiters: limiters.numbers)
+          of: $0, counterName: { lowered.counters[PolicyCounter($0)] },
+          counterMapName: { lowered.subnetCounterMaps[$0] }, limiters: limiters.numbers)
       }
     }
     var pairs = Numbering<Pair>()

@@ -13,16 +13,10 @@ struct GateLowering {
     case own
   }
 
-  /// One exception as the table sees it: what it opens, and when it ends.
-  private struct Answer: Hashable {
-    let to: ResolvedEndpoint
-    let expires: Timestamp?
-  }
-
   let gate: ResolvedSMTPEgress
   let path: Path
 
-  private var hint: String { "gate-\(path.rawValue)" }
+  var hint: String { "gate-\(path.rawValue)" }
   private var span: SourceSpan { gate.keySpan }
 
   /// The matches of the gate's traffic: TCP to port 25.
@@ -113,7 +107,7 @@ struct GateLowering {
       gate.relays, matched: .return, otherwise: .goto(stop), hint: "\(hint)-relays",
       comment: builder.comment("relays", at: relaysSpan), at: relaysSpan)
     let relays = Verdict.goto(builder.chain("\(hint)-relays", relayRules, at: relaysSpan))
-    rules += exceptionRules(relays: relays, in: &builder)
+    rules += tableRules(relays: relays, stop: .goto(stop), in: &builder)
     rules.append(builder.rule([.verdict(relays)], at: span))
     return builder.chain("\(hint)-governed", rules, at: span)
   }
@@ -130,6 +124,7 @@ struct GateLowering {
         log, hint: "log-\(hint)", comment: comment, at: span, zones: zones)
     }
     rules += offenderRules(comment: comment, in: &builder)
+    rules += counterRules(in: &builder)
     var last: [Statement] = []
     if gate.counts { last.append(builder.counter(.smtpEgress, at: span)) }
     switch gate.action {
@@ -156,111 +151,6 @@ struct GateLowering {
           .compare(.nfProto, .equal, UInt64(family.rawValue)),
           .dynamicSet(.update, Key([part]), set: set, .counter),
         ], comment: comment, at: span)
-    }
-  }
-
-  // MARK: The longest-prefix table
-
-  /// Look-ups of the source among the exceptions, whose overlaps are resolved here.
-  private func exceptionRules(relays: Verdict, in builder: inout TableBuilder) -> [Rule] {
-    if gate.allow.isEmpty { return [] }
-    var answers: [Answer] = []
-    var answerIndex: [Answer: Int] = [:]
-    let answerOf = gate.allow.map { allow -> Int in
-      let answer = Answer(to: allow.to, expires: allow.expires)
-      if let known = answerIndex[answer] { return known }
-      answers.append(answer)
-      answerIndex[answer] = answers.count - 1
-      return answers.count - 1
-    }
-    var sequences = AnswerSequences(expiries: answers.map(\.expires))
-    var verdicts: [Int: Verdict] = [AnswerSequences.nothing: relays]
-
-    /// The verdict for a source that gets a sequence of answers.
-    func verdict(_ sequence: Int, _ builder: inout TableBuilder) -> Verdict {
-      if let known = verdicts[sequence] { return known }
-      let step = sequences.steps[sequence]
-      let answer = answers[step.answer]
-      if answer.expires == nil, answer.to.parts.count == 1, answer.to.parts[0].addresses.isAny,
-        !answer.to.readsZones(builder.policy)
-      {
-        verdicts[sequence] = .return
-        return .return
-      }
-      let sources = gate.allow.indices.filter { answerOf[$0] == step.answer }
-      let place = gate.allow[sources[0]]
-      let comment = builder.comment(
-        "allow", at: place.span, ticket: place.ticket, owner: place.owner,
-        others: sources.count - 1)
-      var rules: [Rule] = []
-      if let expires = answer.expires {
-        rules.append(
-          builder.rule(
-            [
-              .compare(.time, .greaterOrEqual, UInt64(clamping: expires.seconds)),
-              .verdict(verdict(step.next, &builder)),
-            ], comment: comment, at: place.span))
-      }
-      rules += builder.destinationRules(
-        answer.to, matched: .return, otherwise: relays, hint: "\(hint)-to", comment: comment,
-        at: place.span)
-      let made = Verdict.goto(builder.chain("\(hint)-allow", rules, at: place.span))
-      verdicts[sequence] = made
-      return made
-    }
-
-    /// The rule of one family.
-    func rule<Bound>(
-      _ table: LongestPrefixTable<Bound>, _ family: AddressFamily, _ builder: inout TableBuilder
-    ) -> Rule? {
-      let stretches = longestPrefixStretches(table, nobody: AnswerSequences.nothing) {
-        sequences.sequence(answerOf[Int($1)], before: $0)
-      }
-      if stretches.isEmpty { return nil }
-      let verdicts = stretches.map { verdict($0.value, &builder) }
-      let first = gate.allow[0]
-      let comment = builder.comment(
-        "allow", at: first.span, ticket: first.ticket, owner: first.owner,
-        others: gate.allow.count - 1)
-      let familyMatch = Statement.compare(.nfProto, .equal, UInt64(family.rawValue))
-      let field: Field = family == .ipv4 ? .ipv4Source : .ipv6Source
-      if Set(verdicts).count == 1 {
-        let union = IntervalSet<Bound>(
-          stretches.map { IntervalSet<Bound>.Interval($0.lower, $0.upper) })
-        let set = addressSet(union, family)
-        var matches = [familyMatch]
-        if !union.isAll {
-          matches.append(
-            builder.addressMatch(
-              set, family: family, side: .source, hint: "\(hint)-allow", at: first.span))
-        }
-        return builder.rule(
-          matches + [.verdict(verdicts[0])], comment: comment, at: first.span)
-      }
-      let map = builder.verdictMap(
-        "\(hint)-allow-\(family == .ipv4 ? 4 : 6)", key: [field.dataType], isInterval: true,
-        zip(stretches, verdicts).map {
-          Element([.range(UInt128($0.lower), UInt128($0.upper))], $1)
-        }, at: first.span)
-      return builder.rule(
-        [familyMatch, .verdictMap(Key(field), map: map)], comment: comment, at: first.span)
-    }
-
-    let table = gate.table
-    return [rule(table.ipv4, .ipv4, &builder), rule(table.ipv6, .ipv6, &builder)]
-      .compactMap { $0 }
-  }
-
-  private func addressSet<Bound>(_ set: IntervalSet<Bound>, _ family: AddressFamily) -> AddressSet {
-    switch family {
-    case .ipv4:
-      AddressSet(
-        ipv4: IntervalSet(
-          canonical: set.intervals.map { .init(UInt32($0.lower), UInt32($0.upper)) }))
-    case .ipv6:
-      AddressSet(
-        ipv6: IntervalSet(
-          canonical: set.intervals.map { .init(UInt128($0.lower), UInt128($0.upper)) }))
     }
   }
 }

@@ -1,4 +1,5 @@
 package import Diagnostics
+package import NetworkTypes
 package import Nftables
 
 /// The names of two sets that hold the same for either address family.
@@ -20,9 +21,13 @@ package struct LoweredPolicy: Sendable {
   /// The counter object of what the policy counts.
   package var counters: [PolicyCounter: String] = [:]
   /// The counter object of each row of the gate's inventory; empty unless it is counted per subnet.
+  ///
+  /// Rows with one prefix share that of the first.
   package var subnetCounters: [String] = []
   /// The sets of the gate's offenders.
   package var offenderSets: FamilySets?
+  /// The counter maps that lead from a source to the counter of its row, by family.
+  package var subnetCounterMaps: [AddressFamily: String] = [:]
   /// The rule whose limit a dynamic set carries, by the set's name.
   package var ruleOfLimiterSet: [String: String] = [:]
   /// The rule whose limit the limit statements of a chain are, by the chain's name.

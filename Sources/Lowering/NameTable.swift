@@ -18,11 +18,7 @@ struct NameTable {
   /// The hint itself where it is legal, short and free; otherwise cut or spelled out and told apart
   /// by a hash of the hint, then by a number.
   mutating func unique(_ hint: String, among namespace: Namespace) -> String {
-    var legal = String(
-      decoding: hint.utf8.map { Self.isLegal($0) ? $0 : UInt8(ascii: "_") }, as: UTF8.self)
-    if legal != hint || legal.utf8.count > Self.maximumLength {
-      legal = String(legal.prefix(Self.maximumLength - 9)) + "-" + Self.hash(hint)
-    }
+    let legal = Self.legal(hint, upTo: Self.maximumLength)
     var candidate = legal
     var number = 2
     while !taken[namespace, default: []].insert(candidate).inserted {
@@ -30,6 +26,14 @@ struct NameTable {
       number += 1
     }
     return candidate
+  }
+
+  /// A text itself where it is legal and at most `maximum` bytes long; otherwise cut or spelled out and
+  /// told apart by a hash.
+  static func legal(_ text: String, upTo maximum: Int) -> String {
+    if text.utf8.count <= maximum, text.utf8.allSatisfy(isLegal) { return text }
+    let bytes = text.utf8.map { isLegal($0) ? $0 : UInt8(ascii: "_") }
+    return String(decoding: bytes.prefix(maximum - 9), as: UTF8.self) + "-" + hash(text)
   }
 
   /// What an identifier of nft's scanner holds after its first letter.

@@ -20,6 +20,9 @@ struct TableBuilder {
   var ruleOfLimiterSet: [String: String] = [:]
   var ruleOfLimiterChain: [String: String] = [:]
   private var offenderSets: FamilySets?
+  /// The counter of each row of the gate's inventory, and the maps that lead to them.
+  var subnetCounters: [String] = []
+  var subnetCounterMaps: [AddressFamily: String] = [:]
   private var sets: [NamedSet] = []
   private var setNames4: [IntervalSet<UInt32>: String] = [:]
   private var setNames6: [IntervalSet<UInt128>: String] = [:]
@@ -59,6 +62,8 @@ struct TableBuilder {
       origins: origins)
     lowered.counters = counters
     lowered.offenderSets = offenderSets
+    lowered.subnetCounters = subnetCounters
+    lowered.subnetCounterMaps = subnetCounterMaps
     lowered.ruleOfLimiterSet = ruleOfLimiterSet
     lowered.ruleOfLimiterChain = ruleOfLimiterChain
     return lowered
@@ -165,6 +170,15 @@ struct TableBuilder {
       NamedSet(
         name: hint, kind: .verdictMap, key: key, isInterval: isInterval,
         elements: .tuples(elements), comment: comment(policy.name, at: span), origin: origin(span)))
+  }
+
+  mutating func counterMap(
+    _ hint: String, key: [DataType], _ elements: [Element], at span: SourceSpan
+  ) -> String {
+    add(
+      NamedSet(
+        name: hint, kind: .counterMap, key: key, isInterval: true, elements: .tuples(elements),
+        comment: comment(policy.name, at: span), origin: origin(span)))
   }
 
   // MARK: Chains

@@ -13,6 +13,11 @@ enum Ascii {
   static let slash = UInt8(ascii: "/")
   static let zero = UInt8(ascii: "0")
   static let colon = UInt8(ascii: ":")
+  static let backslash = UInt8(ascii: "\\")
+  static let openBracket = UInt8(ascii: "[")
+  static let closeBracket = UInt8(ascii: "]")
+  static let openBrace = UInt8(ascii: "{")
+  static let closeBrace = UInt8(ascii: "}")
 }
 
 @inline(__always)

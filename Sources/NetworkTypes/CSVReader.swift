@@ -60,6 +60,22 @@ package struct CSVReader: Sendable {
     _ bytes: Span<UInt8>, columns: [CSVColumn],
     row: (_ line: Int, _ fields: Span<CSVField>) -> Void
   ) -> Summary {
+    readRecords(bytes, columns: columns) { record, fields in row(record.line, fields) }
+  }
+
+  /// A row's place in its file.
+  package struct Record: Hashable, Sendable {
+    /// From 1.
+    package var line: Int
+    /// Without its line break: half-open, byte offsets.
+    package var range: Range<Int>
+  }
+
+  /// The same with the place of each row.
+  package func readRecords(
+    _ bytes: Span<UInt8>, columns: [CSVColumn],
+    row: (_ record: Record, _ fields: Span<CSVField>) -> Void
+  ) -> Summary {
     var summary = Summary()
     var scanner = CSVScanner(reader: self, cursor: byteOrderMarkLength(bytes))
     guard
@@ -93,7 +109,7 @@ package struct CSVReader: Sendable {
         if let place = places[index] { selected[index] = scanner.fields[place] }
       }
       summary.rowCount += 1
-      row(record.line, selected.span)
+      row(Record(line: record.line, range: record.range), selected.span)
     }
     return summary
   }

@@ -83,8 +83,7 @@ import Testing
     Refusal(head + "smtp-egress: { action: drop }\n", "unknown-choice", "drop", "`deny`"),
     Refusal(head + "defaults: { outbuond: deny }\n", "unknown-key", "outbuond", "`outbound`"),
     // The gate.
-    Refusal(head + "smtp-egress: { subnets: a.csv }\n", "not-supported-yet", "subnets"),
-    Refusal(head + "smtp-egress: { count: per-subnet }\n", "not-supported-yet", "per-subnet"),
+    Refusal(head + "smtp-egress: { count: per-subnet }\n", "misplaced-key", "per-subnet"),
     Refusal(head + "smtp-egress: { action: allow }\n", "unknown-choice", "allow"),
     Refusal(head + "smtp-egress: { client: a }\n", "unknown-key", "client", "`clients`"),
     Refusal(head + "smtp-egress: { allow: a }\n", "wrong-type", "a"),

@@ -310,7 +310,34 @@ package struct RandomPolicyText: Sendable {
         parts.append(entry + " }")
       }
     }
+    if isRouter || hasContainers, oneIn(2) { parts += subnets() }
     lines += ["\(use("smtp-egress")):"] + parts
+  }
+
+  /// Rows whose prefixes are nobody else's, nested in each other and in those of `allow`.
+  private mutating func subnets() -> [String] {
+    let prefixes = [
+      "198.51.100.0/24", "198.51.100.32/28", "198.51.100.18", "198.51.100.9", "198.51.100.128/26",
+      "2001:db8:a::/48", "2001:db8:a:7:1::/80", "2001:db8:a:9::25",
+    ].shuffled(using: &generator).prefix(Int.random(in: 1...6, using: &generator))
+    let rows = prefixes.enumerated().map { index, prefix in
+      [
+        prefix, "row-\(index)", pick(["blocked", "relays-only", "allowed"]),
+        pick(["", "", "2020-01-01", "2090-01-01"]),
+      ]
+    }
+    if oneIn(2) {
+      files["subnets.csv"] =
+        "prefix,name,smtp,expires\r\n"
+        + rows.map { $0.joined(separator: ",") + "\r\n" }.joined()
+      return ["  \(use("smtp-egress.subnets")): { \(use("subnets.file")): subnets.csv }"]
+    }
+    return ["  \(use("smtp-egress.subnets")):"]
+      + rows.map { row in
+        "    - { \(use("subnets.prefix")): \"\(row[0])\", \(use("subnets.name")): \(row[1]), "
+          + "\(use("subnets.smtp")): \(row[2])"
+          + (row[3].isEmpty ? "" : ", \(use("subnets.expires")): \(row[3])") + " }"
+      }
   }
 
   private mutating func tests() {

@@ -1,4 +1,5 @@
 package import Lowering
+import NetworkTypes
 package import Nftables
 package import PacketSpace
 package import PolicyAnalysis
@@ -20,6 +21,9 @@ package enum MeaningProof: Sendable {
   /// A set that is filled while the policy is in force is not as the policy says: a defect of the
   /// program.
   case setDiffers(SetDifference)
+  /// A map of the table leads some source to another counter than that of its row: a defect of the
+  /// program.
+  case subnetCounterDiffers(SubnetCounterDifference)
   /// The table does what the interpreter does not know: a defect of the program.
   case notUnderstood(RulesetMeaningError)
   /// The comparison does not fit into the memory that it may use.
@@ -51,7 +55,8 @@ package enum MeaningProof: Sendable {
 
 /// Compares what a table does with what the policy that it was compiled from says.
 ///
-/// Over all of `possiblePackets`, with verdicts and effects: log, counter, helper, limiter, record. n log n in
+/// Over all of `possiblePackets`, with verdicts and effects: log, counter, helper, limiter, record. What is
+/// counted for a row of the inventory is compared in two parts: `SubnetCounters`. n log n in
 /// the policy's prefixes and rules where these overlap little; `outOfSpace` where they overlap so much
 /// that the function has no small form.
 ///
@@ -108,6 +113,14 @@ private struct Comparison {
       if let difference = lowered.firstSetDifference(from: policy) {
         return .setDiffers(difference)
       }
+      do throws(RulesetMeaningError) {
+        if var difference = try SubnetCounters(lowered, of: policy).firstDifference {
+          difference.example = try? counted(difference, said, outcomes)
+          return .subnetCounterDiffers(difference)
+        }
+      } catch {
+        return .notUnderstood(error)
+      }
       let size = arena.size(of: said)
       return .equal(
         .init(nodes: size.nodes, edges: size.edges, bytes: arena.statistics.bytes))
@@ -134,7 +147,30 @@ private struct Comparison {
     Outcome(
       of: decision,
       counterName: { lowered.counters[PolicyCounter($0)] ?? "no counter of \($0)" },
+      counterMapName: { lowered.subnetCounterMaps[$0] ?? "no map of \($0)" },
       limiters: limiters)
+  }
+
+  /// A packet from an address that is counted for somebody else.
+  private func counted(
+    _ difference: MeaningProof.SubnetCounterDifference, _ said: Diagram,
+    _ outcomes: Numbering<Outcome?>
+  ) throws(PacketSpaceError) -> Packet? {
+    let map = lowered.subnetCounterMaps[difference.family]
+    let counted = try arena.packets(of: said) { number in
+      outcomes[number]?.effects.contains { effect in
+        map.map { effect == .counterMap($0, by: .source) } ?? false
+      } ?? false
+    }
+    let source: PacketSet
+    switch difference.family {
+    case .ipv4:
+      source = try arena.set(
+        .source4, IntervalSet<UInt32>(UInt32(truncatingIfNeeded: difference.address)))
+    case .ipv6: source = try arena.set(.source6, IntervalSet<UInt128>(difference.address))
+    }
+    return Packet(
+      of: try arena.intersection(counted, source), in: arena, interfaces: interfaces)
   }
 
   private func counterexample(
@@ -149,18 +185,18 @@ private struct Comparison {
       witness[dimension]
         ?? Packet.preferredValues(of: dimension, interfaces: interfaces, given: witness).first ?? 0
     }
-    // Who decides is asked only now, and only of the packets that it matters for.
+    let packet = Packet(witness: witness, interfaces: interfaces)
+    // Who decides is asked only now, and only of the packet that it matters for.
     var decisions = Numbering<Decision?>()
     let deciders = try PolicyDecisions(
       of: policy, in: arena, interfaces: interfaces, limiters: limiters, possible: packets,
-      numbering: &decisions)
+      naming: .holding(packet.sources), numbering: &decisions)
     let trace = try? RulesetTrace(
       of: lowered.table, interfaces: interfaces, limiter: lowered.limiter(limiters),
       record: lowered.recordName
     ).outcome(of: value)
     return Counterexample(
-      packet: Packet(witness: witness, interfaces: interfaces),
-      decision: decisions[arena.answer(deciders.diagram, at: value)],
+      packet: packet, decision: decisions[arena.answer(deciders.diagram, at: value)],
       expected: decisions[arena.answer(deciders.diagram, at: value)].map(outcome),
       outcome: outcomes[arena.answer(done, at: value)], steps: trace?.steps ?? [])
   }

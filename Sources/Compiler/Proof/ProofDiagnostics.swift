@@ -1,5 +1,6 @@
 package import Diagnostics
 package import Lowering
+import NetworkTypes
 import Nftables
 package import PacketSpace
 import PolicyAnalysis
@@ -51,6 +52,13 @@ extension MeaningProof {
             "set \(difference.set) has another type, time or size, or is not there"
           ], help: [report])
       ]
+    case .subnetCounterDiffers(let difference):
+      return [
+        Diagnostic(
+          .meaningDiffers, .error, "a ruleset must count a subnet by the counter of its row",
+          at: difference.row?.span ?? policy.smtpEgress?.subnetsSpan ?? policy.nameSpan,
+          notes: difference.notes, help: [report])
+      ]
     case .notUnderstood(let error):
       return [
         Diagnostic(
@@ -86,6 +94,22 @@ package func tooLarge(_ error: PacketSpaceError, at span: SourceSpan?) -> [Diagn
             + "common networks, or split the policy")
       ])
   ]
+}
+
+extension MeaningProof.SubnetCounterDifference {
+  fileprivate var notes: [String] {
+    let source =
+      family == .ipv4
+      ? UInt32(truncatingIfNeeded: address).addressDescription : address.addressDescription
+    let said =
+      row.map { "row `\($0.name)`" + (expected.map { ", by \($0)" } ?? ", which has no counter") }
+      ?? "no row"
+    return [
+      example.map { "for example \($0)" } ?? "for example from \(source)",
+      "the policy: \(source) counts for \(said)",
+      "the ruleset: it counts by \(counter ?? "no counter")",
+    ]
+  }
 }
 
 extension Counterexample {

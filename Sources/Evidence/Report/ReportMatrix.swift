@@ -55,7 +55,7 @@ extension PolicyReport {
       html.writeWords(decision.deciderWords)
       if let span = decision.decider?.span { html.write(" (\(citation(of: span)))") }
       if let pass = decision.gatePass {
-        html.write(", past the gate by \(pass.name) (\(citation(of: pass.span)))")
+        html.write(", past the gate by \(pass.words) (\(citation(of: pass.span)))")
       }
       // A default decides whatever is left, which the rules tell better than its regions.
       if decision.step == .sectionDefault || decision.step == .notGoverned { return }

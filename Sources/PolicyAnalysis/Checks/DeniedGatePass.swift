@@ -86,6 +86,7 @@ extension CheckContext {
       switch pass.kind {
       case .users: "these users"
       case .relays: "the relays"
+      case .subnet, .subnets: "its `allowed` rows"
       default: "this exception"
       }
     var keys = ""
@@ -93,7 +94,7 @@ extension CheckContext {
       keys = ", user: [\(gate?.users?.value.map(\.value).joined(separator: ", ") ?? "")]"
     } else if pass.kind == .relays {
       keys = gate?.relays.map { ", to: \($0.text)" } ?? ""
-    } else {
+    } else if pass.kind != .subnets {
       // Own mail has no `from`.
       if section == .forward { keys += entry?.from.map { ", from: \($0.text)" } ?? "" }
       keys += entry?.to.map { ", to: \($0.text)" } ?? ""
@@ -117,6 +118,7 @@ extension CheckContext {
         Diagnostic.Help("add to `\(section.rawValue)`\(before): `- { allow: smtp\(keys) }`"),
         Diagnostic.Help("or remove it from the gate"),
       ],
-      waivers: (entry?.waivers ?? []) + (gate?.waivers ?? []))
+      waivers: (entry?.waivers ?? [])
+        + (pass.kind == .subnets ? subnetWaivers : gate?.waivers ?? []))
   }
 }

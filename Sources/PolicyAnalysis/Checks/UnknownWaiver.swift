@@ -46,7 +46,8 @@ extension CheckContext {
     let gate = written.smtpEgress
     let all =
       written.zones.flatMap(\.waivers) + written.networks.flatMap(\.waivers)
-      + rules.flatMap(\.waivers) + (gate?.waivers ?? []) + (gate?.allow ?? []).flatMap(\.waivers)
+      + rules.flatMap(\.waivers) + (gate?.waivers ?? [])
+      + (gate?.allow ?? []).flatMap(\.waivers) + (gate?.subnets?.parts ?? []).flatMap(\.waivers)
     var seen: Set<Waiver> = []
     return all.filter { seen.insert($0).inserted }
   }

@@ -38,6 +38,8 @@ package struct TrafficDifference: Sendable {
       package var span: SourceSpan
       package var owner: String?
       package var ticket: String?
+      /// ``inventory row `acme` ``.
+      package var words = ""
     }
   }
 
@@ -162,12 +164,12 @@ package struct PolicyComparison {
 
   private func meaning(
     of policy: ResolvedPolicy, _ detail: PolicyDecisions.Detail, _ packets: PacketSet,
-    _ numbering: inout Numbering<Decision?>
+    naming: SubnetNaming = .together, _ numbering: inout Numbering<Decision?>
   ) throws(PacketSpaceError) -> Diagram {
     if detail == .deciders {
       return try PolicyDecisions(
         of: policy, in: arena, interfaces: interfaces, limiters: limiters, possible: packets,
-        detail: detail, numbering: &numbering
+        detail: detail, naming: naming, numbering: &numbering
       ).diagram
     }
     // Restricted afterwards: none of the limits of packets below every decision.
@@ -274,8 +276,9 @@ package struct PolicyComparison {
   ) throws(PacketSpaceError) -> (diagram: Diagram, pairs: [UInt32: (old: Decision, new: Decision)])
   {
     var numbering = Numbering<Decision?>()
-    let before = try meaning(of: old, .deciders, packets, &numbering)
-    let after = try meaning(of: new, .deciders, packets, &numbering)
+    let naming = SubnetNaming(for: packets, in: arena, of: [old, new])
+    let before = try meaning(of: old, .deciders, packets, naming: naming, &numbering)
+    let after = try meaning(of: new, .deciders, packets, naming: naming, &numbering)
     var numbers = Numbering<PairOfNumbers>()
     _ = numbers.number(of: PairOfNumbers(old: 0, new: 0))
     let diagram = try arena.combine(before, after) { a, b in
@@ -339,10 +342,20 @@ extension TrafficDifference.Side {
       owner = rule?.owner
       ticket = rule?.ticket
     }
+    if let decider = decision.decider, decider.kind == .subnet {
+      let row = policy.smtpEgress?.subnets.first { $0.span == decider.span }
+      owner = row?.owner
+      ticket = row?.ticket
+    }
     if let pass = decision.gatePass {
       let entry = policy.smtpEgress?.allow.first { $0.span == pass.span }
+      let row =
+        pass.kind == .subnet
+        ? policy.smtpEgress?.subnets.first { $0.span == pass.span } : nil
       self.pass = Pass(
-        name: pass.name, span: pass.span, owner: entry?.owner, ticket: entry?.ticket)
+        name: pass.name, span: pass.span, owner: entry?.owner ?? row?.owner,
+        ticket: entry?.ticket ?? row?.ticket)
+      self.pass?.words = pass.words
     }
   }
 }

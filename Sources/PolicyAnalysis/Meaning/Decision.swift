@@ -34,6 +34,10 @@ package struct Decision: Hashable, Sendable {
       case zone
       /// An `allow` entry of the gate.
       case entry
+      /// A row of the gate's inventory.
+      case subnet
+      /// The rows of the gate's inventory, where they are not told apart: `SubnetNaming`.
+      case subnets
       /// The gate as a whole.
       case gate
       case relays
@@ -41,7 +45,7 @@ package struct Decision: Hashable, Sendable {
     }
 
     package var kind: Kind
-    /// Of a rule or a zone its own; of a part of the gate its key.
+    /// Of a rule, a zone or a row its own; of another part of the gate its key.
     package var name: String
     package var span: SourceSpan
 
@@ -83,6 +87,11 @@ package struct Decision: Hashable, Sendable {
   /// The log statement that the packet reaches; its rate may still silence it.
   package var log: ResolvedLog?
   package var counter: Counter?
+  /// Whether it adds to the counter of a row of the inventory too, and of which family.
+  ///
+  /// Of the row of the longest prefix that holds its source, expired or not, whatever its answer: a
+  /// function of the source alone (`ResolvedSMTPEgress.countingSubnet(for:)`).
+  package var subnetCounter: AddressFamily?
   /// Attached to the connection that an accepted packet begins.
   package var helper: AttachedHelper?
   /// Whether the source is recorded among the gate's offenders, if these have room for it.

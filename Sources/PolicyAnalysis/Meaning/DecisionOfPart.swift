@@ -90,17 +90,30 @@ extension ResolvedRule {
 
 extension ResolvedSMTPEgress {
   /// Step 6, for a governed packet that the gate stops.
-  var stopDecision: Decision {
+  ///
+  /// - Parameters:
+  ///   - decider: the row that says so; nil for a source in no row.
+  ///   - family: of a packet whose source is in some row, where that is counted.
+  func stopDecision(
+    by decider: Decision.Decider? = nil, countedIn family: AddressFamily? = nil
+  ) -> Decision {
     let verdict: Decision.Verdict =
       switch action {
       case .reject: .rejecting(.tcp)
       case .allow, .deny: .drop
       }
-    var decision = Decision(verdict, at: .smtpEgress, by: .init(.gate, "smtp-egress", keySpan))
+    var decision = Decision(
+      verdict, at: .smtpEgress, by: decider ?? .init(.gate, "smtp-egress", keySpan))
     decision.log = log
     decision.counter = counts ? .smtpEgress : nil
     decision.recordsOffender = offenders != nil
+    decision.subnetCounter = family
     return decision
+  }
+
+  /// The rows as one, where they are not told apart.
+  var subnetsDecider: Decision.Decider {
+    .init(.subnets, "smtp-egress.subnets", subnetsSpan ?? keySpan)
   }
 
   var usersPass: Decision.Decider { .init(.users, "smtp-egress.users", usersSpan ?? keySpan) }
@@ -109,6 +122,11 @@ extension ResolvedSMTPEgress {
 
 extension ResolvedSMTPEgress.Allow {
   var pass: Decision.Decider { .init(.entry, "smtp-egress.allow", span) }
+}
+
+extension Subnet {
+  /// What lets pass, or stops, what comes from its prefix.
+  var decider: Decision.Decider { .init(.subnet, name, span) }
 }
 
 extension Decision.Verdict {

@@ -1,4 +1,4 @@
-import NetworkTypes
+package import NetworkTypes
 package import PacketSpace
 import PolicyLanguage
 
@@ -7,14 +7,19 @@ extension Outcome {
   ///
   /// - Parameters:
   ///   - counterName: what a counter is called in the ruleset; nil where it has none.
+  ///   - counterMapName: the map that leads to the counters of a family's rows; nil where it has none.
   ///   - limiters: the numbers of the rules' limiters.
   package init(
-    of decision: Decision, counterName: (Decision.Counter) -> String?, limiters: LimiterNumbers
+    of decision: Decision, counterName: (Decision.Counter) -> String?,
+    counterMapName: (AddressFamily) -> String? = { _ in nil }, limiters: LimiterNumbers
   ) {
     var effects: [Effect] = []
     if let log = decision.log { effects.append(.log(log)) }
     if let name = decision.counter.flatMap(counterName) { effects.append(.counter(name)) }
     if decision.recordsOffender { effects.append(.offender) }
+    if let map = decision.subnetCounter.flatMap(counterMapName) {
+      effects.append(.counterMap(map, by: .source))
+    }
     if let helper = decision.helper {
       effects.append(.helper(type: helper.type.rawValue, transport: helper.transport.number))
     }

@@ -72,6 +72,14 @@ package struct Packet: Hashable, Sendable {
 }
 
 extension Packet {
+  /// Its source, as a set.
+  package var sources: AddressSet {
+    switch addresses {
+    case .ipv4(let source, _): AddressSet(ipv4: IntervalSet(source.bits))
+    case .ipv6(let source, _): AddressSet(ipv6: IntervalSet(source.bits))
+    }
+  }
+
   package var family: AddressFamily {
     switch addresses {
     case .ipv4: .ipv4

@@ -30,13 +30,27 @@ extension Decision {
     case .conntrack: return "conntrack: what is established or related is accepted"
     case .essentialICMP: return "essential ICMP, which no rule can take away"
     case .invalid: return "`invalid`" + (name.isEmpty ? "" : " of zone \(name)")
-    case .smtpEgress: return "the gate \(name)"
+    case .smtpEgress: return decider?.words ?? "the gate"
     case .rules:
       if case .limitExcess = counter { return "the limit of rule \(name)" }
       return "rule \(name)"
     case .sectionDefault:
       if case .sectionDefault(let path)? = counter { return "the \(path.rawValue) default" }
       return "the section's default"
+    }
+  }
+}
+
+extension Decision.Decider {
+  /// A part of the policy as a person says it: ``rule `ssh` ``, ``inventory row `acme` ``.
+  package var words: String {
+    switch kind {
+    case .rule: "rule `\(name)`"
+    case .zone: "zone `\(name)`"
+    case .subnet: "inventory row `\(name)`"
+    case .subnets: "the inventory `\(name)`"
+    case .gate: "the gate `\(name)`"
+    case .entry, .relays, .users: "`\(name)`"
     }
   }
 }

@@ -40,7 +40,7 @@ package final class PolicyQuestions {
     var numbering = Numbering<Decision?>()
     let diagram = try PolicyDecisions(
       of: policy, in: arena, interfaces: interfaces, limiters: limiters, possible: packets,
-      numbering: &numbering
+      naming: SubnetNaming(for: packets, in: arena, of: [policy]), numbering: &numbering
     ).diagram
     return DecisionTable(diagram: diagram, numbering: numbering)
   }

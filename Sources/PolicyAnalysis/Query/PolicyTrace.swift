@@ -47,7 +47,7 @@ extension PolicyMeaning {
       case .smtpEgress:
         guard let gate = policy.smtpEgress else { continue }
         if let passed = decision.gatePass {
-          pass("smtp-egress", "passed by `\(passed.name)`", passed.span)
+          pass("smtp-egress", "passed by \(passed.words)", passed.span)
         } else {
           pass("smtp-egress", "does not govern the packet", gate.keySpan)
         }

@@ -3,9 +3,14 @@ import Diagnostics
 extension DecodingContext {
   private static let gateKeys = KeyTable(
     what: "`smtp-egress`",
-    known: ["clients", "relays", "allow", "users", "action", "log", "count", "offenders", "waive"],
-    later: ["subnets"],
-    synonyms: ["client": "clients", "relay": "relays", "user": "users", "exceptions": "allow"],
+    known: [
+      "clients", "relays", "subnets", "allow", "users", "action", "log", "count", "offenders",
+      "waive",
+    ],
+    synonyms: [
+      "client": "clients", "relay": "relays", "user": "users", "exceptions": "allow",
+      "subnet": "subnets", "inventory": "subnets",
+    ],
     shape: "smtp-egress: { users: [postfix] }")
 
   private static let exceptionKeys = KeyTable(
@@ -32,12 +37,13 @@ extension DecodingContext {
       }
     }
     gate.log = entries["log"].flatMap { log($0) }
-    if let node = entries["count"] {
-      if node.text == "per-subnet" {
-        report(.notSupportedYet, "`per-subnet` is not supported yet", at: node)
-      } else {
-        gate.count = choice(node, "`count`")
-      }
+    gate.subnets = entries.pair("subnets").flatMap { subnets($0) }
+    gate.count = entries["count"].flatMap { choice($0, "`count`") }
+    if let count = gate.count, count.value == .perSubnet, !entries.has("subnets") {
+      report(
+        .misplacedKey, "`per-subnet` counts by the rows of `subnets`, which is missing",
+        at: entries["count"] ?? pair.value,
+        help: [.init("add `subnets:`, or write `count: total`")])
     }
     gate.offenders = entries["offenders"].flatMap { keeping($0, "`offenders`") }
     gate.waivers = waivers(entries)

@@ -440,6 +440,8 @@ package struct KeepingDeclaration: Sendable {
 
 package struct SMTPEgressDeclaration: Sendable {
   package enum Count: String, Sendable, CaseIterable {
+    /// For each row of the inventory, and in total.
+    case perSubnet = "per-subnet"
     case total
     case none
   }
@@ -462,6 +464,7 @@ package struct SMTPEgressDeclaration: Sendable {
   package var clients: EndpointExpression?
   package var relays: EndpointExpression?
   package var allow: [Allow]
+  package var subnets: SubnetsDeclaration?
   package var users: Located<[Located<String>]>?
   /// `.reject` or `.deny`.
   package var action: Located<RuleVerdict>?

@@ -14,15 +14,16 @@ extension Resolver {
         keepSeconds: $0.keep?.value ?? KeepingDeclaration.offendersKeep,
         capacity: $0.capacity?.value ?? KeepingDeclaration.defaultCapacity)
     }
+    gate.countsPerSubnet = declaration.count?.value == .perSubnet
     gate.relaysSpan = declaration.relays?.span
     gate.usersSpan = declaration.users?.span
-    gate.governsForward = declaration.clients != nil
+    gate.governsForward = declaration.clients != nil || declaration.subnets != nil
     gate.governsOwn = declaration.users != nil || declaration.relays != nil
     if !gate.governsForward, !gate.governsOwn {
       report(
         Diagnostic(
           .gateGovernsNothing, .error,
-          "`smtp-egress` names whose mail it governs: without `clients`, `users` and `relays` it stops nothing",
+          "`smtp-egress` names whose mail it governs: without `clients`, `subnets`, `users` and `relays` it stops nothing",
           at: declaration.keySpan,
           help: [
             Diagnostic.Help(
@@ -36,12 +37,15 @@ extension Resolver {
       warnOfWideRelays(relays)
     }
     if let users = declaration.users { gate.users = userIDs(users.value) ?? [] }
-    if let clients = declaration.clients { govern(clients, zones, &gate) }
+    if let subnets = declaration.subnets { resolveSubnets(subnets, into: &gate) }
+    if gate.governsForward { govern(declaration, zones, &gate) }
     checkPrefix(declaration.log)
     gate.log = LogSettings().inheriting(policy.defaults.log).inheriting(declaration.log).log(
       LogPrefix(section: "smtp-egress", rule: "default", verdict: gate.action.rawValue))
     waivers = []
-    gate.allow = exceptions(declaration.allow)
+    let exceptions = exceptions(declaration.allow)
+    gate.allow = exceptions.resolved
+    checkRepeats(in: gate, exceptions.written)
     return gate
   }
 
@@ -72,48 +76,58 @@ extension Resolver {
   // MARK: Clients
 
   private mutating func govern(
-    _ clients: EndpointExpression, _ zones: [ResolvedZone], _ gate: inout ResolvedSMTPEgress
+    _ declaration: SMTPEgressDeclaration, _ zones: [ResolvedZone],
+    _ gate: inout ResolvedSMTPEgress
   ) {
     let forwards =
       policy.role.value == .router
       || policy.zones.contains { $0.kind?.value == .containers }
+    let places = [
+      ("clients", declaration.clients?.span), ("subnets", declaration.subnets?.keySpan),
+    ]
     if !forwards {
-      report(
-        Diagnostic(
-          .badGateClient, .error,
-          "a host has `clients` only with a zone of `kind: containers`: it forwards nothing else",
-          at: clients.span,
-          help: [Diagnostic.Help("name the users of this machine's own mail in `users:`")]))
+      for case (let key, let span?) in places {
+        report(
+          Diagnostic(
+            .badGateClient, .error,
+            "a host has `\(key)` only with a zone of `kind: containers`: it forwards nothing else",
+            at: span,
+            help: [Diagnostic.Help("name the users of this machine's own mail in `users:`")]))
+      }
       return
     }
     var named: Set<Int> = []
     var isSound = true
-    collect(clients, &named, &gate, &isSound)
+    if let clients = declaration.clients { collect(clients, &named, &gate, &isSound) }
     guard isSound else { return }
+    gate.clientNetworks = gate.clientNetworks.union(gate.subnets.addresses)
     var governed = named
     for (index, zone) in zones.enumerated() {
       guard let networks = zone.networks else { continue }
       if !networks.intersection(gate.clientNetworks).isEmpty { governed.insert(index) }
     }
-    if named.isEmpty, !gate.clientZones.others { warnOfMissingZone(clients, governed, zones) }
+    if named.isEmpty, !gate.clientZones.others, let place = places.compactMap(\.1).first {
+      warnOfMissingZone(at: place, declaration.clients == nil, governed, zones)
+    }
     gate.clientZones.zones = governed.sorted()
   }
 
   private mutating func warnOfMissingZone(
-    _ clients: EndpointExpression, _ governed: Set<Int>, _ zones: [ResolvedZone]
+    at span: SourceSpan, _ hasNoClients: Bool, _ governed: Set<Int>, _ zones: [ResolvedZone]
   ) {
     let names = governed.sorted().map { "`\(zones[$0].name.value)`" }
+    let help =
+      names.isEmpty
+      ? "name the zone that the clients come in by"
+      : "name \(names.joined(separator: ", ")) in `clients`"
     warn(
       Diagnostic(
         .gateWithoutZone, .warning,
-        "`clients` should name a zone: a client that forges its source is in none of these networks",
-        at: clients.span,
-        help: [
-          Diagnostic.Help(
-            names.isEmpty
-              ? "name the zone that the clients come in by"
-              : "name \(names.joined(separator: ", ")) in `clients` too")
-        ]))
+        hasNoClients
+          ? "`smtp-egress` should name a zone in `clients`: a client that forges its source is in no row"
+          : "`clients` should name a zone: a client that forges its source is in none of these networks",
+        at: span,
+        help: [Diagnostic.Help(names.isEmpty || hasNoClients ? help : help + " too")]))
   }
 
   private mutating func collect(
@@ -159,9 +173,10 @@ extension Resolver {
 
   // MARK: Exceptions
 
-  private mutating func exceptions(_ declarations: [SMTPEgressDeclaration.Allow])
-    -> [ResolvedSMTPEgress.Allow]
-  {
+  /// Those that can be looked up, and what they were written as.
+  private mutating func exceptions(
+    _ declarations: [SMTPEgressDeclaration.Allow]
+  ) -> (resolved: [ResolvedSMTPEgress.Allow], written: [SMTPEgressDeclaration.Allow]) {
     var result: [ResolvedSMTPEgress.Allow] = []
     var sound: [SMTPEgressDeclaration.Allow] = []
     for declaration in declarations {
@@ -179,54 +194,6 @@ extension Resolver {
       result.append(allow)
       sound.append(declaration)
     }
-    checkRepeats(result, sound)
-    return result
-  }
-
-  /// The longest prefix decides, so equal ones must agree; one diagnostic for each pair of entries.
-  private mutating func checkRepeats(
-    _ exceptions: [ResolvedSMTPEgress.Allow], _ declarations: [SMTPEgressDeclaration.Allow]
-  ) {
-    let table = GateTable(exceptions)
-    let repeats =
-      table.ipv4.repeats().map { (first: $0.first, second: $0.second, "\($0.prefix)") }
-      + table.ipv6.repeats().map { (first: $0.first, second: $0.second, "\($0.prefix)") }
-    var known: Set<[UInt32]> = []
-    // In the order of the text; of a pair in both families the IPv4 prefix is shown.
-    let ordered = repeats.enumerated().sorted {
-      ($0.element.second, $0.element.first, $0.offset)
-        < ($1.element.second, $1.element.first, $1.offset)
-    }
-    for (_, (first, second, prefix)) in ordered where known.insert([first, second]).inserted {
-      let declaration = declarations[Int(second)]
-      waivers = declaration.waivers
-      reportRepeat(
-        of: prefix, exceptions[Int(second)], exceptions[Int(first)], at: declaration.from?.span)
-    }
-    waivers = []
-  }
-
-  private mutating func reportRepeat(
-    of prefix: String, _ exception: ResolvedSMTPEgress.Allow, _ other: ResolvedSMTPEgress.Allow,
-    at span: SourceSpan?
-  ) {
-    let agrees = exception.to == other.to && exception.expires == other.expires
-    let secondary = [Diagnostic.Label(other.span, "`\(prefix)` is here too")]
-    if agrees {
-      warn(
-        Diagnostic(
-          .repeatedException, .warning,
-          "an exception should be made once: `\(prefix)` is allowed already",
-          at: span ?? exception.span, secondary: secondary,
-          help: [Diagnostic.Help("remove one of the two")]))
-    } else {
-      report(
-        Diagnostic(
-          .contradictoryException, .error,
-          "equal prefixes have one answer: `\(prefix)` has two that differ in "
-            + (exception.to == other.to ? "`expires`" : "`to`"),
-          at: span ?? exception.span, secondary: secondary,
-          help: [Diagnostic.Help("make them one entry, or remove one of the two")]))
-    }
+    return (result, sound)
   }
 }

@@ -67,7 +67,7 @@ extension Resolver {
   }
 
   /// Reads a list once, and enters it into the source map.
-  private mutating func listFile(_ path: Located<String>) -> SourceFileID? {
+  mutating func listFile(_ path: Located<String>) -> SourceFileID? {
     // A path is relative to the file in which its author wrote it.
     let home = sources[(writtenSpan(of: path) ?? path.span).file].name
     do throws(SourceError) {
@@ -142,7 +142,7 @@ extension Resolver {
   }
 
   /// Stands behind those that are shown: diagnostics of one file are in the order of its text.
-  private mutating func reportRest(
+  mutating func reportRest(
     of count: Int, shown: Int, kind: String, _ range: Range<Int>?, _ file: SourceFileID
   ) {
     guard count > shown, let range else { return }

@@ -34,6 +34,10 @@ extension DiagnosticCode {
   package static let repeatedException = DiagnosticCode("FW130", "repeated-exception")
   package static let wideRelays = DiagnosticCode("FW131", "wide-relays")
   package static let emptyTest = DiagnosticCode("FW132", "empty-test")
+  package static let emptyInventory = DiagnosticCode("FW133", "empty-inventory")
+  package static let shrunkenInventory = DiagnosticCode("FW134", "shrunken-inventory")
+  package static let contradictorySubnet = DiagnosticCode("FW135", "contradictory-subnet")
+  package static let repeatedSubnet = DiagnosticCode("FW136", "repeated-subnet")
 }
 
 /// Every code that resolution can report.
@@ -44,6 +48,7 @@ package enum ResolutionCodes {
     .badSelection, .sharedInterface, .zoneWithoutInterface, .badAntiSpoofing, .loopbackInZone,
     .zoneOnWrongSide, .misplacedSelf, .nothingLeft, .forwardOnHost, .unknownUser, .keyOutOfPlace,
     .badPublished, .logPrefixChanged, .gateGovernsNothing, .gateWithoutZone, .badGateClient,
-    .contradictoryException, .repeatedException, .wideRelays, .emptyTest,
+    .contradictoryException, .repeatedException, .wideRelays, .emptyTest, .emptyInventory,
+    .shrunkenInventory, .contradictorySubnet, .repeatedSubnet,
   ]
 }

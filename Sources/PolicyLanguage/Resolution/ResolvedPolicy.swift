@@ -279,7 +279,7 @@ package struct ResolvedSMTPEgress: Sendable {
   package var clientZones: ZoneSet
   /// Forwarded traffic governed by source.
   package var clientNetworks: AddressSet
-  /// Whether forwarded traffic is governed at all (`clients` is given).
+  /// Whether forwarded traffic is governed at all (`clients` or `subnets` is given).
   package var governsForward: Bool
   /// Whether this machine's own traffic is governed.
   package var governsOwn: Bool
@@ -289,6 +289,10 @@ package struct ResolvedSMTPEgress: Sendable {
   package var allow: [Allow]
   /// The rows of the inventory, in the order of its files.
   package var subnets: [Subnet]
+  /// Where the rows are from, in their order.
+  package var inventories: [SubnetInventory]
+  /// The key `subnets`; nil where there is none.
+  package var subnetsSpan: SourceSpan?
   /// `.reject` or `.deny`.
   package var action: RuleVerdict
   package var log: ResolvedLog?
@@ -312,6 +316,7 @@ package struct ResolvedSMTPEgress: Sendable {
     relays = ResolvedEndpoint(parts: [])
     allow = []
     subnets = []
+    inventories = []
     action = .reject
     counts = true
     countsPerSubnet = false

@@ -24,11 +24,27 @@ package struct Subnet: Sendable {
   package var expires: Timestamp?
   /// The row in its file, or in the policy.
   package var span: SourceSpan
+  /// Its `expires`.
+  package var expiresSpan: SourceSpan?
 
   package init(prefix: IPPrefix, name: String, answer: SubnetAnswer, span: SourceSpan) {
     self.prefix = prefix
     self.name = name
     self.answer = answer
     self.span = span
+  }
+}
+
+extension [Subnet] {
+  /// The addresses of all rows, expired ones included.
+  package var addresses: AddressSet {
+    var entries = AddressEntries()
+    for subnet in self {
+      switch subnet.prefix {
+      case .ipv4(let prefix): entries.append(.ipv4(prefix.interval))
+      case .ipv6(let prefix): entries.append(.ipv6(prefix.interval))
+      }
+    }
+    return entries.addresses
   }
 }

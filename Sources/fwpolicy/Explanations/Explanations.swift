@@ -124,6 +124,18 @@ let explanations: [String: String] = [
   and different answers leave open which is meant. Prefixes count as they are written: two neighbours
   are longer than the one prefix that they make up.
   """,
+  "empty-inventory": """
+  An inventory that yields no row is most often a broken export, or a `where` that selects nothing. It
+  would shut or open port 25 of everybody in it. If it may be empty, say `empty: true`.
+  """,
+  "shrunken-inventory": "The inventory has fewer rows than its `at-least` demands.",
+  "contradictory-subnet": """
+  Rows of `subnets` and `allow` entries form one longest-prefix table, in which order does not matter.
+  One prefix with two answers, or with one answer that ends at two dates, leaves open which is meant.
+  """,
+  "repeated-subnet": """
+  One prefix stands in two rows that agree. What is stopped counts for the first of them.
+  """,
   "empty-test": """
   A test claims something of every packet of a region. Of a region without packets every claim is
   true, so that the test would pass whatever the policy says.

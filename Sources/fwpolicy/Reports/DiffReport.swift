@@ -60,7 +60,7 @@ struct DiffReport {
     }
     if let pass = side.pass {
       words +=
-        ", past the gate by `\(pass.name)`"
+        ", past the gate by \(pass.words)"
         + Self.notes(places.citation(of: pass.span), pass.owner, pass.ticket)
     }
     return words

@@ -73,7 +73,7 @@ struct QueryReport {
     var words = "\(decision.verdict.participle) by \(decision.deciderWords)"
     if let span = decision.decider?.span { words += " (\(places.citation(of: span)))" }
     if let pass = decision.gatePass {
-      words += ", past the gate by `\(pass.name)` (\(places.citation(of: pass.span)))"
+      words += ", past the gate by \(pass.words) (\(places.citation(of: pass.span)))"
     }
     return words
   }

@@ -28,6 +28,18 @@ func written(_ texts: String...) -> WrittenAddresses {
   .joining(texts.map { WrittenAddresses(addresses($0)) })
 }
 
+/// A row of the gate's inventory.
+func subnet(
+  _ prefix: String, _ answer: SubnetAnswer, _ name: String = "acme", expires: Int64? = nil,
+  span: SourceSpan = nowhere
+) -> Subnet {
+  let literal = (try? parseAddressLiteral(prefix)) ?? .ipv4(.init(0, 0))
+  guard let prefix = IPPrefix(literal) else { fatalError("\(prefix) is no prefix") }
+  var subnet = Subnet(prefix: prefix, name: name, answer: answer, span: span)
+  subnet.expires = expires.map { Timestamp(seconds: $0) }
+  return subnet
+}
+
 func zone(
   _ name: String, _ interfaces: String..., kind: ZoneKind? = nil, networks: AddressSet? = nil,
   invalid: InvalidHandling = .deny, antiSpoofing: Set<AntiSpoofing> = []

@@ -28,7 +28,7 @@ import Testing
     _ policy: ResolvedPolicy, _ seed: SeededGenerator, count: Int
   ) throws {
     var numbering = Numbering<Decision?>()
-    let decisions = try PolicyDecisions(of: policy, numbering: &numbering)
+    let decisions = try PolicyDecisions(of: policy, naming: .apart, numbering: &numbering)
     let arena = decisions.arena
     let oracle = PolicyMeaning(of: policy)
 
@@ -185,7 +185,10 @@ import Testing
 
 extension PolicyDecisions {
   /// Of one policy, compared with nothing.
-  init(of policy: ResolvedPolicy, numbering: inout Numbering<Decision?>) throws {
+  init(
+    of policy: ResolvedPolicy, naming: SubnetNaming = .together,
+    numbering: inout Numbering<Decision?>
+  ) throws {
     let arena = PacketArena()
     let interfaces = InterfaceClasses(of: [policy])
     let limiters = try LimiterNumbers(of: [policy])
@@ -193,6 +196,6 @@ extension PolicyDecisions {
       interfaces: interfaces, limiters: limiters.isPerSource)
     try self.init(
       of: policy, in: arena, interfaces: interfaces, limiters: limiters, possible: possible,
-      numbering: &numbering)
+      naming: naming, numbering: &numbering)
   }
 }

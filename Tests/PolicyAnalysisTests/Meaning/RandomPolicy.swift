@@ -102,6 +102,19 @@ struct RandomPolicy {
       allow.expires = oneIn(2) ? date() : nil
       gate.allow.append(allow)
     }
+    if oneIn(2) {
+      gate.countsPerSubnet = oneIn(2)
+      gate.subnetsSpan = span(8)
+      for index in 0..<number(upTo: 9) {
+        var row = subnet(
+          pick([
+            "192.0.2.0/24", "192.0.2.0/28", "192.0.2.4/30", "192.0.2.7", "198.51.100.0/25",
+            "198.51.100.0/24", "203.0.113.7", "2001:db8::/32", "2001:db8:1::/48", "2001:db8::25",
+          ]), pick(SubnetAnswer.allCases), "row-\(index)", span: span(200 + index))
+        row.expires = oneIn(2) ? date() : nil
+        gate.subnets.append(row)
+      }
+    }
     return gate
   }
 

@@ -72,6 +72,9 @@ package struct BoundaryPackets {
       if generator.oneIn(2) { aim.input = gate.clientZones }
       let entry = generator.pick(gate.allow)
       aim.sources = generator.oneIn(3) ? gate.clientNetworks : source(of: entry)
+      if path == .forward, let row = generator.pick(gate.subnets), generator.oneIn(2) {
+        aim.sources = row.prefix.addresses
+      }
       let to = generator.oneIn(2) ? entry?.to : gate.relays
       aim.destinations = to.flatMap { generator.pick($0.parts) }?.addresses
       return aim

@@ -45,8 +45,14 @@ struct BoundaryPool {
     sets += gate.map { [$0.clientNetworks] } ?? []
     // Each prefix of an exception has boundaries of its own, however they merge.
     let exceptions = gate?.allow.map(\.from) ?? []
-    let blocks4 = exceptions.flatMap { $0.ipv4.prefixes.prefix(256).map(\.block) }
-    let blocks6 = exceptions.flatMap { $0.ipv6.prefixes.prefix(256).map(\.block) }
+    var blocks4 = exceptions.flatMap { $0.ipv4.prefixes.prefix(256).map(\.block) }
+    var blocks6 = exceptions.flatMap { $0.ipv6.prefixes.prefix(256).map(\.block) }
+    for row in gate?.subnets.prefix(256) ?? [] {
+      switch row.prefix {
+      case .ipv4(let prefix): blocks4.append(prefix.interval)
+      case .ipv6(let prefix): blocks6.append(prefix.interval)
+      }
+    }
     // Of addresses that nobody mentioned there must always be some.
     ipv4 =
       [0xcb00_714d, 0xc633_644d, 0xc000_024d, 0x0101_0101]

@@ -34,11 +34,20 @@ extension Check {
         - { allow: ssh, from: office }
       """,
     run: { context in
-      context.expiries.filter { $0.time.value <= context.options.asOf }.map {
+      let now = context.options.asOf
+      let rows = context.policy.smtpEgress?.subnets ?? []
+      return context.expiries.filter { $0.time.value <= now }.map {
         Finding(
           "what has expired should be removed: \($0.what) ended on \($0.time.value)",
           at: $0.time.span, help: [Diagnostic.Help("remove it, or give it a new date")],
           waivers: $0.waivers)
       }
+        + context.findings(
+          aboutSubnets: rows.indices.filter { rows[$0].expires.map { $0 <= now } ?? false },
+          { count, what in
+            "what has expired should be removed: \(what) of the inventory \(count == 1 ? "has" : "have")"
+          }, label: { "ended on \($0.expires.map { "\($0)" } ?? "")" },
+          at: { $0.expiresSpan ?? $0.span },
+          help: [Diagnostic.Help("remove them from the export, or give them a new date")])
     })
 }

@@ -36,11 +36,22 @@ extension Check {
       let now = context.options.asOf
       if now.seconds == 0 { return [] }
       let soon = Timestamp(seconds: now.seconds + 30 * 86400)
+      let rows = context.policy.smtpEgress?.subnets ?? []
       return context.expiries.filter { $0.time.value > now && $0.time.value <= soon }.map {
         Finding(
           "what ends soon should be renewed or announced: \($0.what) ends on \($0.time.value)",
           at: $0.time.span, help: [Diagnostic.Help("give it a new date, or tell its \($0.owner)")],
           waivers: $0.waivers)
       }
+        + context.findings(
+          aboutSubnets: rows.indices.filter {
+            rows[$0].expires.map { $0 > now && $0 <= soon } ?? false
+          },
+          { count, what in
+            "what ends soon should be renewed or announced: \(what) of the inventory "
+              + "\(count == 1 ? "ends" : "end") within 30 days"
+          }, label: { "ends on \($0.expires.map { "\($0)" } ?? "")" },
+          at: { $0.expiresSpan ?? $0.span },
+          help: [Diagnostic.Help("give them a new date, or tell their owners")])
     })
 }

@@ -19,13 +19,23 @@ package struct Internet: Sendable {
     let outside = policy.zones.indices.filter { policy.zones[$0].kind == .outside }
     zones = ZoneSet(zones: outside, others: true)
     let named = Self.named(in: policy)
+    var rows = AddressEntries()
     let ipv4 = named.map(\.ipv4).filter { $0.addressCount <= Self.largestKnownIPv4 }
     let ipv6 = named.map(\.ipv6).filter { $0.addressCount <= Self.largestKnownIPv6 }
+    // Rows are somebody's, each by itself, however much they are together.
+    for row in policy.smtpEgress?.subnets ?? [] {
+      switch row.prefix {
+      case .ipv4(let prefix) where prefix.length >= 8: rows.append(.ipv4(prefix.interval))
+      case .ipv6(let prefix) where prefix.length >= 16: rows.append(.ipv6(prefix.interval))
+      case .ipv4, .ipv6: break
+      }
+    }
     let multicast = AddressSet(
       ipv4: IntervalSet([.init(0xe000_0000, 0xefff_ffff)]),
       ipv6: IntervalSet([.init(0xff << 120, .max)]))
     let known = AddressSet(
-      ipv4: IntervalSet(ipv4.flatMap(\.intervals)), ipv6: IntervalSet(ipv6.flatMap(\.intervals)))
+      ipv4: IntervalSet(ipv4.flatMap(\.intervals) + rows.ipv4),
+      ipv6: IntervalSet(ipv6.flatMap(\.intervals) + rows.ipv6))
     addresses = known.union(.specialUse).union(multicast).complement()
   }
 

@@ -54,22 +54,25 @@ extension Check {
       guard let gate = context.policy.smtpEgress else { return [] }
       let zones = context.policy.zones
       let listed = zones.compactMap(\.networks).reduce(AddressSet()) { $0.union($1) }
-      return gate.allow.compactMap { entry in
-        if let expires = entry.expires, expires <= context.options.asOf { return nil }
-        let sources = entry.from.addresses
-        let unchecked = zones.indices.filter { index in
-          let zone = zones[index]
-          guard zone.kind == .clients || gate.clientZones.zones.contains(index),
-            zone.antiSpoofing.isEmpty
-          else { return false }
-          return listed.isEmpty || !sources.intersection(listed).isEmpty
-        }
+      func unchecked(_ sources: AddressSet) -> [Int] {
+        sources.isEmpty
+          ? []
+          : zones.indices.filter { index in
+            let zone = zones[index]
+            guard zone.kind == .clients || gate.clientZones.zones.contains(index),
+              zone.antiSpoofing.isEmpty
+            else { return false }
+            return listed.isEmpty || !sources.intersection(listed).isEmpty
+          }
+      }
+      func finding(
+        _ what: String, at span: SourceSpan, _ unchecked: [Int], _ waivers: [Waiver]
+      ) -> Finding? {
         guard let first = unchecked.first else { return nil }
-        let written = context.written.smtpEgress?.allow.first { $0.span == entry.span }
         return Finding(
-          "an exception's source must be nobody else's: zone `\(zones[first].name.value)` lets in "
+          "\(what) must be nobody else's: zone `\(zones[first].name.value)` lets in "
             + "any source",
-          at: written?.from?.span ?? entry.span,
+          at: span,
           secondary: unchecked.prefix(4).map {
             Diagnostic.Label(zones[$0].name.span, "without anti-spoofing")
           },
@@ -78,7 +81,20 @@ extension Check {
               "list the zone's addresses: `networks: [...]`, which gives it anti-spoofing"),
             Diagnostic.Help(
               "or `anti-spoofing: reverse-path`, where its routes say who lives there"),
-          ], waivers: (written?.waivers ?? []) + (context.written.smtpEgress?.waivers ?? []))
+          ], waivers: waivers + (context.written.smtpEgress?.waivers ?? []))
       }
+      let entries = gate.allow.compactMap { entry -> Finding? in
+        if let expires = entry.expires, expires <= context.options.asOf { return nil }
+        let written = context.written.smtpEgress?.allow.first { $0.span == entry.span }
+        return finding(
+          "an exception's source", at: written?.from?.span ?? entry.span,
+          unchecked(entry.from.addresses), written?.waivers ?? [])
+      }
+      let rows = gate.subnetsSpan.flatMap {
+        finding(
+          "an `allowed` subnet's source", at: $0, unchecked(context.allowedSubnetSources),
+          context.subnetWaivers)
+      }
+      return entries + (rows.map { [$0] } ?? [])
     })
 }

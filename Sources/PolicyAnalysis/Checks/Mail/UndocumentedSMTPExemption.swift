@@ -10,7 +10,8 @@ extension Check {
       Who answers for it, where it was asked for, and when it ends belong to it; with an expiry the
       rule ends by itself, and a note says so a month before.
 
-      Any text counts as an owner or a ticket. Source: BITAG, Port Blocking (2013), which asks
+      Rows of `subnets` that say `allowed` are exceptions as well. Any text counts as an owner or a
+      ticket. Source: BITAG, Port Blocking (2013), which asks
       providers to disclose, to offer an opt-out and to revisit blocks regularly.
       """,
     example: """
@@ -45,7 +46,7 @@ extension Check {
       """,
     run: { context in
       guard let gate = context.written.smtpEgress else { return [] }
-      return gate.allow.compactMap { entry in
+      let entries = gate.allow.compactMap { entry -> Finding? in
         let missing = [
           ("owner", entry.metadata.owner == nil), ("ticket", entry.metadata.ticket == nil),
           ("expires", entry.expires == nil),
@@ -62,5 +63,35 @@ extension Check {
                 .joined(separator: ", "))
           ], waivers: entry.waivers + gate.waivers)
       }
+      return entries + context.undocumentedSubnets
     })
+}
+
+extension CheckContext {
+  fileprivate var undocumentedSubnets: [Finding] {
+    guard let gate = policy.smtpEgress else { return [] }
+    let rows = livingSubnets.filter { index in
+      let row = gate.subnets[index]
+      return row.answer == .allowed
+        && (row.owner == nil || row.ticket == nil || row.expires == nil)
+    }
+    return findings(
+      aboutSubnets: rows,
+      { count, what in
+        "an exception must say who answers for it and until when: \(what) of the inventory "
+          + "\(count == 1 ? "does" : "do") not"
+      },
+      label: { row in
+        let missing = [
+          ("owner", row.owner == nil), ("ticket", row.ticket == nil),
+          ("expires", row.expires == nil),
+        ].filter(\.1).map { "`\($0.0)`" }
+        return missing.joined(separator: " and ") + " missing"
+      },
+      help: [
+        Diagnostic.Help("fill the columns `owner`, `ticket` and `expires`"),
+        Diagnostic.Help(
+          "or say why that is meant, at the file: `waive: { undocumented-smtp-exemption: \"…\" }`"),
+      ])
+  }
 }

@@ -12,6 +12,9 @@ extension Check {
       `clients` lifts the block for everybody in it, and nobody decided that. Neighbouring prefixes
       count together.
 
+      Rows of `subnets` that say `allowed` are exceptions as well: each by its own prefix, and all of
+      them together where they leave nobody of a zone or a network out.
+
       Whether the addresses are fixed, and whose they are, is not seen. Sources: M3AAWG, Managing Port
       25; CGI.br, Gerência de Porta 25, which exempts fixed addresses on request only.
       """,
@@ -47,7 +50,7 @@ extension Check {
       """,
     run: { context in
       guard let gate = context.policy.smtpEgress else { return [] }
-      return gate.allow.compactMap { entry in
+      let entries = gate.allow.compactMap { entry -> Finding? in
         if let expires = entry.expires, expires <= context.options.asOf { return nil }
         let from = entry.from.addresses
         guard entry.to.reachesAnywhere(of: from), let why = context.whole(in: from, gate) else {
@@ -62,6 +65,7 @@ extension Check {
             Diagnostic.Help("or name where they may send: `to:`"),
           ], waivers: (written?.waivers ?? []) + (context.written.smtpEgress?.waivers ?? []))
       }
+      return entries + context.wideSubnets(gate)
     })
 }
 
@@ -77,6 +81,34 @@ extension ResolvedEndpoint {
 }
 
 extension CheckContext {
+  /// Rows that are too wide, and what all of them together open.
+  fileprivate func wideSubnets(_ gate: ResolvedSMTPEgress) -> [Finding] {
+    let wide = livingSubnets.filter { index in
+      let row = gate.subnets[index]
+      guard row.answer == .allowed else { return false }
+      return row.prefix.length < (row.prefix.family == .ipv4 ? 24 : 56)
+    }
+    var findings = findings(
+      aboutSubnets: wide,
+      { _, what in
+        "an exception must be for mail servers only: \(what) of the inventory may send anywhere from "
+          + "more than a /24, or an IPv6 /56"
+      }, label: { "`\($0.prefix)` may" },
+      help: [
+        Diagnostic.Help("let the block be `relays-only`, and allow the mail servers' own addresses")
+      ])
+    if let key = gate.subnetsSpan, let why = wholeClients(in: allowedSubnetSources, gate) {
+      findings.append(
+        Finding(
+          "an exception must be for mail servers only: `allowed` rows together hold \(why)",
+          at: key,
+          label: "may send anywhere",
+          help: [Diagnostic.Help("allow the mail servers' own addresses")],
+          waivers: subnetWaivers))
+    }
+    return findings
+  }
+
   /// What a set of sources holds wholly and should not; nil where it is narrow.
   fileprivate func whole(in from: AddressSet, _ gate: ResolvedSMTPEgress) -> String? {
     for interval in from.ipv4.intervals where interval.upper - interval.lower >= 256 {
@@ -85,6 +117,10 @@ extension CheckContext {
     for interval in from.ipv6.intervals where interval.upper - interval.lower >= 1 << 72 {
       return "more than an IPv6 /56"
     }
+    return wholeClients(in: from, gate)
+  }
+
+  private func wholeClients(in from: AddressSet, _ gate: ResolvedSMTPEgress) -> String? {
     func holds(_ all: AddressSet) -> Bool {
       (!all.ipv4.isEmpty && all.ipv4.subtracting(from.ipv4).isEmpty)
         || (!all.ipv6.isEmpty && all.ipv6.subtracting(from.ipv6).isEmpty)

@@ -36,11 +36,12 @@ package struct PolicyDecisions {
   ///   - possible: mostly `arena.possiblePackets(interfaces:limiters:)`; a smaller set will do, or
   ///     `.all` where the caller restricts what is made of the answers: two to three times faster
   ///     for thousands of deciders, each of which otherwise has the limits of packets below it.
+  ///   - naming: of rows of the gate's inventory, where deciders are told apart.
   ///   - numbering: empty, or that of another policy's decisions in the same detail.
   package init(
     of policy: ResolvedPolicy, in arena: PacketArena, interfaces: InterfaceClasses,
     limiters: LimiterNumbers, possible: PacketSet, detail: Detail = .deciders,
-    numbering: inout Numbering<Decision?>
+    naming: SubnetNaming = .together, numbering: inout Numbering<Decision?>
   ) throws(PacketSpaceError) {
     self.arena = arena
     self.interfaces = interfaces
@@ -63,7 +64,8 @@ package struct PolicyDecisions {
           (
             family.value,
             try Self.decisions(
-              of: policy, isPossible: isPossible, slice, interfaces, limiters, &numbers)
+              of: policy, isPossible: isPossible, slice, interfaces, limiters,
+              detail == .effects ? .together : naming, &numbers)
           ))
       }
       families.append((.max, .constant(impossible)))
@@ -76,7 +78,7 @@ package struct PolicyDecisions {
   /// The order of decision, §4, for the packets of one path and family.
   private static func decisions(
     of policy: ResolvedPolicy, isPossible: Diagram, _ slice: PacketSlice,
-    _ interfaces: InterfaceClasses, _ limiters: LimiterNumbers,
+    _ interfaces: InterfaceClasses, _ limiters: LimiterNumbers, _ naming: SubnetNaming,
     _ numbering: inout DecisionNumbers
   ) throws(PacketSpaceError) -> Diagram {
     var slice = slice
@@ -110,7 +112,7 @@ package struct PolicyDecisions {
     var rest = try rules.diagram(
       default: try sectionDefault(of: section, policy, slice, &numbering), &numbering)
     if let gate = policy.smtpEgress {
-      var step = GateStep(gate, slice)
+      var step = GateStep(gate, slice, naming: naming)
       rest = try step.diagram(before: rest, &numbering)
     }
     return try arena.first(head, then: rest)
