@@ -17,7 +17,7 @@ package enum OutputFormat: String, Sendable, CaseIterable {
       [
         "Compiled by fwpolicy \(programVersion) from policy \(policy.name): edit the policy, not this.",
         "sha256 of all inputs: \(digest)",
-      ] + (isProven ? Self.proven : Self.unproven)
+      ] + (isProven ? Self.proven(policy) : Self.unproven)
     return switch self {
     case .nft:
       emitText(
@@ -27,11 +27,14 @@ package enum OutputFormat: String, Sendable, CaseIterable {
     }
   }
 
-  private static let proven = [
-    "Proven: every packet gets the verdict, log, counter, helper and limit that the policy says.",
-    "The proof takes what the kernel measures as unknown, and holds whatever it is: whether a limit "
-      + "has room, when a timeout ends, the date, the reverse path.",
-  ]
+  private static func proven(_ policy: ResolvedPolicy) -> [String] {
+    [
+      "Proven: every packet gets the verdict, log, counter, helper and limit that the policy says.",
+      "The proof takes what the kernel measures as unknown, and holds whatever it is: whether a limit "
+        + "has room, when a timeout ends, the date, the reverse path"
+        + (policy.dynamicNetworks.isEmpty ? "." : ", what is in networks that are filled later."),
+    ]
+  }
   private static let unproven = [
     "NOT PROVEN to do what the policy says: compiled with --no-prove."
   ]

@@ -44,7 +44,8 @@ struct LiveComparison {
     interfaces = live.interfaces(with: InterfaceClasses(of: [policy]))
     limiters = try LiveLimiters(of: live, with: LimiterNumbers(of: [policy]), of: lowered)
     let all = try arena.possiblePackets(
-      interfaces: interfaces, limiters: limiters.numbers.isPerSource)
+      interfaces: interfaces, limiters: limiters.numbers.isPerSource,
+      networks: limiters.numbers.networks.count)
     let lo = IntervalSet<UInt32>(interfaces.classOf("lo"))
     possible = try arena.difference(
       all, try arena.union(try arena.set(.inputInterface, lo), try arena.set(.outputInterface, lo)))
@@ -127,7 +128,10 @@ struct LiveComparison {
     for (cause, numbers) in groups {
       let set = try arena.packets(of: together) { numbers.contains($0) }
       changed.append(set)
-      guard let example = Packet(of: set, in: arena, interfaces: interfaces) else { continue }
+      guard
+        let example = Packet(
+          of: set, in: arena, interfaces: interfaces, networks: limiters.numbers.networks)
+      else { continue }
       let cover = try arena.cover(
         of: set, within: possible, limit: limit, name: writer.addresses.name)
       changes.append(
@@ -151,7 +155,9 @@ struct LiveComparison {
   private func words(for packet: Packet) -> String {
     guard live.kernelTable != nil else { return "nothing: there is no table" }
     let trace = try? live.trace(
-      of: { packet.value(of: $0, interfaces: interfaces) }, interfaces: interfaces,
+      of: {
+        packet.value(of: $0, interfaces: interfaces, networks: limiters.numbers.networks)
+      }, interfaces: interfaces,
       limiters: limiters)
     return trace?.steps.last.map { "the kernel's \($0)" } ?? "the kernel's ruleset"
   }

@@ -4,7 +4,7 @@ package import Nftables
 package import PacketSpace
 package import PolicyAnalysis
 
-/// The numbers of a live table's limiters among those of a policy that it is compared with.
+/// The numbers of a live table's limiters and dynamic networks among those of a policy that it is compared with.
 ///
 /// A limiter of both is known by the name of its set, or of its chain where that has one limit only:
 /// the names that the policy's own table has. Any other has a number of its own.
@@ -14,6 +14,8 @@ package struct LiveLimiters: Sendable {
   /// Whose numbers differ from the policy's: rate, burst, count, timeout or size.
   package private(set) var changedRules: [String] = []
   private var known: [Place: Int] = [:]
+  /// The networks of the table's sets that are filled at run time, by the sets' names.
+  private var networks: [String: Int] = [:]
 
   /// Places without origins, which are different numbers in every table.
   private enum Place: Hashable {
@@ -37,6 +39,9 @@ package struct LiveLimiters: Sendable {
   ) throws(PacketSpaceError) {
     self.numbers = numbers
     guard let table = live.kernelTable?.table else { return }
+    for set in table.sets where set.isFilledAtRunTime {
+      networks[set.name] = try self.numbers.number(ofNetwork: Self.network(ofSet: set.name))
+    }
     let own = Dictionary(
       (policy?.table.chains ?? []).map { ($0.name, $0.limits) },
       uniquingKeysWith: { first, _ in first })
@@ -72,6 +77,16 @@ package struct LiveLimiters: Sendable {
     }
     changedRules = changed.sorted()
   }
+
+  /// The network that a set is one family's part of, by the names that tables of policies have.
+  private static func network(ofSet name: String) -> String {
+    guard name.hasPrefix("net-"), name.hasSuffix("-4") || name.hasSuffix("-6") else { return name }
+    return String(name.dropFirst(4).dropLast(2))
+  }
+
+  /// The number of the network whose members a set holds; nil for a set that is not filled at run
+  /// time.
+  package func network(_ set: String) -> Int? { networks[set] }
 
   /// The number of a limiter; nil for a place that is not the table's.
   package subscript(place: LimiterPlace) -> Int? { known[Place(place)] }

@@ -1,6 +1,7 @@
 package import Kernel
 package import Nftables
 package import PacketSpace
+import PolicyAnalysis
 
 /// What the kernel filters now, as one side of a comparison with a policy.
 ///
@@ -80,7 +81,8 @@ package struct LiveRuleset: Sendable {
     do throws(RulesetMeaningError) {
       return try RulesetMeaning(
         of: kernelTable.table, in: arena, interfaces: interfaces, possible: possible,
-        limiter: { limiters[$0] }, numbering: &numbering
+        limiter: { limiters[$0] }, network: { limiters.network($0) }, record: Self.recordName,
+        numbering: &numbering
       ).diagram
     } catch {
       throw failure(error)
@@ -119,7 +121,8 @@ package struct LiveRuleset: Sendable {
     guard let kernelTable else { return (Outcome(.accept), []) }
     do throws(RulesetMeaningError) {
       let (outcome, steps) = try RulesetTrace(
-        of: kernelTable.table, interfaces: interfaces, limiter: { limiters[$0] }
+        of: kernelTable.table, interfaces: interfaces, limiter: { limiters[$0] },
+        network: { limiters.network($0) }, record: Self.recordName
       ).outcome(of: values)
       return (
         outcome,
@@ -134,6 +137,16 @@ package struct LiveRuleset: Sendable {
     } catch {
       throw failure(error)
     }
+  }
+
+  /// The policy's word for a record, by the names that tables of policies have.
+  private static func recordName(_ place: RecordPlace) -> String {
+    let sets = [
+      RecordPlace(set: "offenders-4", .source, prefixLength: 32),
+      RecordPlace(set: "offenders-6", .source, prefixLength: 64),
+    ]
+    if sets.contains(place), case .record(let name) = Outcome.Effect.offender { return name }
+    return "\(place)"
   }
 
   private func failure(_ error: RulesetMeaningError) -> Failure {

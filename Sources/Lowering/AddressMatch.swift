@@ -1,6 +1,7 @@
 import Diagnostics
 import NetworkTypes
 import Nftables
+import PolicyLanguage
 
 /// The side of a packet that an address or an interface is read from.
 enum Side {
@@ -14,15 +15,31 @@ enum Side {
   var word: String { self == .source ? "from" : "to" }
 }
 
+/// An address that must be, or must not be, in a network that is filled at run time.
+struct MemberMatch: Hashable {
+  var network: String
+  var side: Side
+  var isMember: Bool
+
+  /// Of both ends of a rule.
+  static func all(of source: DynamicMembership, _ destination: DynamicMembership) -> [MemberMatch] {
+    [(source, Side.source), (destination, .destination)].flatMap { members, side in
+      members.inside.map { MemberMatch(network: $0, side: side, isMember: true) }
+        + members.outside.map { MemberMatch(network: $0, side: side, isMember: false) }
+    }
+  }
+}
+
 extension TableBuilder {
   /// The ways in which a packet can have a source and a destination in these sets: alternatives,
   /// one per family at most, each a list of matches.
   ///
   /// One empty list means every packet.
   mutating func addressMatches(
-    source: AddressSet, destination: AddressSet, hint: String, at span: SourceSpan
+    source: AddressSet, destination: AddressSet, members: [MemberMatch] = [], hint: String,
+    at span: SourceSpan
   ) -> [[Statement]] {
-    if source.isAny, destination.isAny { return [[]] }
+    if source.isAny, destination.isAny, members.isEmpty { return [[]] }
     var alternatives: [[Statement]] = []
     for family in AddressFamily.allCases
     where !source.isEmpty(in: family) && !destination.isEmpty(in: family) {
@@ -32,6 +49,7 @@ extension TableBuilder {
         matches.append(
           addressMatch(set, family: family, side: side, hint: "\(hint)-\(side.word)", at: span))
       }
+      matches += members.map { memberMatch($0, family: family) }
       alternatives.append(matches)
     }
     return alternatives
@@ -63,10 +81,13 @@ extension TableBuilder {
 
   /// Rules that give a verdict to each alternative of a source and a destination.
   mutating func addressRules(
-    source: AddressSet, destination: AddressSet, guards: [Statement] = [], _ verdict: Verdict,
-    hint: String, comment: String?, at span: SourceSpan
+    source: AddressSet, destination: AddressSet, members: [MemberMatch] = [],
+    guards: [Statement] = [], _ verdict: Verdict, hint: String, comment: String?,
+    at span: SourceSpan
   ) -> [Rule] {
-    addressMatches(source: source, destination: destination, hint: hint, at: span).map {
+    addressMatches(
+      source: source, destination: destination, members: members, hint: hint, at: span
+    ).map {
       rule($0 + guards + [.verdict(verdict)], comment: comment, at: span)
     }
   }

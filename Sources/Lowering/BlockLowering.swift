@@ -193,7 +193,7 @@ struct BlockLowering {
     var count = 0
     for rule in rules {
       let item = entries[rule].item
-      guard item.guards.isEmpty else { return nil }
+      guard !item.isGuarded else { return nil }
       let own: Side
       switch (item.source.isAny, item.destination.isAny) {
       case (false, true): own = .source

@@ -28,6 +28,8 @@ package struct LoweredPolicy: Sendable {
   package var offenderSets: FamilySets?
   /// The counter maps that lead from a source to the counter of its row, by family.
   package var subnetCounterMaps: [AddressFamily: String] = [:]
+  /// The sets of each network that is filled at run time, by its name.
+  package var dynamicSets: [String: FamilySets] = [:]
   /// The rule whose limit a dynamic set carries, by the set's name.
   package var ruleOfLimiterSet: [String: String] = [:]
   /// The rule whose limit the limit statements of a chain are, by the chain's name.

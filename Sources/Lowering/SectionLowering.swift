@@ -170,7 +170,8 @@ struct SectionLowering {
     }
     return TailItem(
       source: rule.from.parts[seen.from].addresses,
-      destination: rule.to.parts[seen.to].addresses, guards: guards,
+      destination: rule.to.parts[seen.to].addresses,
+      members: MemberMatch.all(of: rule.from.members, rule.to.members), guards: guards,
       verdict: verdicts.verdict(of: rule, in: &builder), name: rule.name,
       comment: builder.comment(
         rule.name, at: rule.span, ticket: rule.ticket, owner: rule.owner), span: rule.span)

@@ -23,6 +23,7 @@ struct TableBuilder {
   /// The counter of each row of the gate's inventory, and the maps that lead to them.
   var subnetCounters: [String] = []
   var subnetCounterMaps: [AddressFamily: String] = [:]
+  private var dynamicSets: [String: FamilySets] = [:]
   private var sets: [NamedSet] = []
   private var setNames4: [IntervalSet<UInt32>: String] = [:]
   private var setNames6: [IntervalSet<UInt128>: String] = [:]
@@ -50,6 +51,8 @@ struct TableBuilder {
         networkNames6[network.addresses.ipv6] = network.name
       }
     }
+    // Declared whether or not a rule names them: what is put into one must not depend on that.
+    for network in policy.dynamicNetworks { declare(network) }
   }
 
   /// The table that all of this makes.
@@ -64,6 +67,7 @@ struct TableBuilder {
     lowered.offenderSets = offenderSets
     lowered.subnetCounters = subnetCounters
     lowered.subnetCounterMaps = subnetCounterMaps
+    lowered.dynamicSets = dynamicSets
     lowered.ruleOfLimiterSet = ruleOfLimiterSet
     lowered.ruleOfLimiterChain = ruleOfLimiterChain
     return lowered
@@ -161,6 +165,33 @@ struct TableBuilder {
       ipv4: set("4", .ipv4Address, &self), ipv6: set("6", .ipv6Address, &self))
     offenderSets = made
     return made
+  }
+
+  /// The two sets of a network that is filled at run time, named from its name alone.
+  private mutating func declare(_ network: ResolvedDynamicNetwork) {
+    func set(_ family: String, _ type: DataType, _ builder: inout TableBuilder) -> String {
+      builder.add(
+        NamedSet(
+          name: "net-\(network.name.value)-\(family)", kind: .set, key: [type], isInterval: true,
+          timeoutSeconds: network.keepSeconds, hasTimeouts: true, size: network.capacity,
+          elements: .none, comment: safeComment("network \(network.name.value)"),
+          origin: builder.origin(network.name.span)))
+    }
+    dynamicSets[network.name.value] = FamilySets(
+      ipv4: set("4", .ipv4Address, &self), ipv6: set("6", .ipv6Address, &self))
+  }
+
+  /// Whether an address is in a network that is filled at run time, or is not.
+  func memberMatch(_ member: MemberMatch, family: AddressFamily) -> Statement {
+    let sets = dynamicSets[member.network]
+    switch family {
+    case .ipv4:
+      return .lookup(
+        Key(member.side.field4), isNegated: !member.isMember, set: sets?.ipv4 ?? member.network)
+    case .ipv6:
+      return .lookup(
+        Key(member.side.field6), isNegated: !member.isMember, set: sets?.ipv6 ?? member.network)
+    }
   }
 
   mutating func verdictMap(

@@ -7,6 +7,8 @@ import PolicyLanguage
 struct TailItem {
   var source: AddressSet
   var destination: AddressSet
+  /// What else holds of the addresses.
+  var members: [MemberMatch] = []
   /// Matches that cannot melt into a map: the user, the date.
   var guards: [Statement]
   /// An end: `accept`, `drop`, or `goto` to the rule's own chain.
@@ -16,7 +18,10 @@ struct TailItem {
   var span: SourceSpan
 
   /// Whether it takes every packet that reaches it.
-  var isTotal: Bool { guards.isEmpty && source.isAny && destination.isAny }
+  var isTotal: Bool { !isGuarded && source.isAny && destination.isAny }
+
+  /// Whether it asks for more than its addresses.
+  var isGuarded: Bool { !guards.isEmpty || !members.isEmpty }
 
   fileprivate enum Shape {
     case total
@@ -27,7 +32,7 @@ struct TailItem {
   }
 
   fileprivate var shape: Shape {
-    if !guards.isEmpty { return .guarded }
+    if isGuarded { return .guarded }
     switch (source.isAny, destination.isAny) {
     case (true, true): return .total
     case (false, true): return .source
@@ -73,7 +78,8 @@ struct TailLowering {
 
   static func single(_ item: TailItem, in builder: inout TableBuilder) -> [Rule] {
     builder.addressRules(
-      source: item.source, destination: item.destination, guards: item.guards, item.verdict,
+      source: item.source, destination: item.destination, members: item.members,
+      guards: item.guards, item.verdict,
       hint: "addr-\(item.name)", comment: item.comment, at: item.span)
   }
 

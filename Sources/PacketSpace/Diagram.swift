@@ -36,11 +36,14 @@ package enum PacketSpaceError: Error, Hashable, Sendable, CustomStringConvertibl
   case outOfSpace(limit: Int)
   /// There are more limiters than can be told apart.
   case tooManyLimiters(limit: Int)
+  /// There are more networks that are filled at run time than can be told apart.
+  case tooManyNetworks(limit: Int)
 
   package var description: String {
     switch self {
     case .outOfSpace(let limit): "the diagrams of its packets need more than \(limit >> 20) MB"
     case .tooManyLimiters(let limit): "it has more than \(limit) limits"
+    case .tooManyNetworks(let limit): "it has more than \(limit) dynamic networks"
     }
   }
 }

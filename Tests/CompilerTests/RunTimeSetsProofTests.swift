@@ -96,6 +96,112 @@ import Testing
     }
   }
 
+  private static let quarantine = """
+    fwpolicy: 1
+    name: p
+    role: router
+    zones:
+      clients: { kind: clients, interfaces: ["bng*"], networks: [198.51.100.0/24] }
+      internet: { kind: outside, interfaces: [eth0] }
+    networks:
+      quarantine: { dynamic: { keep: 7d, capacity: 4096 } }
+      unused: { dynamic: {} }
+    forward:
+      - { deny: smtp, from: quarantine }
+      - { reject: https, from: { zone: clients, except: quarantine }, to: quarantine, log: true }
+      - { allow: any, from: clients, to: internet }
+    """
+
+  private static func quarantined() throws -> (LoweredPolicy, ResolvedPolicy) {
+    let compilation = compile("p.yaml", provider: MemoryProvider(["p.yaml": quarantine]))
+    return (try #require(compilation.lowered), try #require(compilation.policy))
+  }
+
+  @Test func dynamicNetworksAreSetsOfTheirNamesWhetherUsedOrNot() throws {
+    let (lowered, policy) = try Self.quarantined()
+    #expect(
+      lowered.dynamicSets == [
+        "quarantine": FamilySets(ipv4: "net-quarantine-4", ipv6: "net-quarantine-6"),
+        "unused": FamilySets(ipv4: "net-unused-4", ipv6: "net-unused-6"),
+      ])
+    let sets = lowered.table.sets.filter(\.isFilledAtRunTime)
+    #expect(
+      sets.map(\.name) == [
+        "net-quarantine-4", "net-quarantine-6", "net-unused-4", "net-unused-6",
+      ])
+    #expect(sets.map(\.timeoutSeconds) == [604_800, 604_800, nil, nil])
+    #expect(sets.map(\.size) == [4096, 4096, 65_536, 65_536])
+    #expect(sets.first?.comment == "network quarantine")
+    guard case .equal = prove(lowered, of: policy) else {
+      Issue.record("not proven")
+      return
+    }
+  }
+
+  @Test func everyLookUpOfMembersMatters() throws {
+    var count = 0
+    let (lowered, policy) = try Self.quarantined()
+    for chain in lowered.table.chains.indices {
+      for rule in lowered.table.chains[chain].rules.indices {
+        let statements = lowered.table.chains[chain].rules[rule].statements
+        for (place, statement) in statements.enumerated() {
+          guard case .lookup(let key, let isNegated, let set) = statement,
+            set.hasPrefix("net-quarantine")
+          else { continue }
+          count += 1
+          let turned: Field =
+            switch key.parts[0].field {
+            case .ipv4Source: .ipv4Destination
+            case .ipv4Destination: .ipv4Source
+            case .ipv6Source: .ipv6Destination
+            default: .ipv6Source
+            }
+          for other in [
+            Statement.lookup(key, isNegated: !isNegated, set: set),
+            .lookup(Key(turned), isNegated: isNegated, set: set),
+            .lookup(
+              key, isNegated: isNegated,
+              set: set.replacing("quarantine", with: "unused")), nil,
+          ] {
+            var mutant = lowered
+            if let other {
+              mutant.table.chains[chain].rules[rule].statements[place] = other
+            } else {
+              mutant.table.chains[chain].rules[rule].statements.remove(at: place)
+            }
+            if case .equal = prove(mutant, of: policy) {
+              Issue.record("\(statement) is not missed for \(String(describing: other))")
+            }
+          }
+        }
+      }
+    }
+    #expect(count >= 6)
+  }
+
+  @Test func aDynamicNetworkWithAnotherTimeOrSizeIsNoticed() throws {
+    let edits: [(inout NamedSet) -> Void] = [
+      { $0.timeoutSeconds = 1 }, { $0.size = 1 }, { $0.size = nil }, { $0.isInterval = false },
+    ]
+    for edit in edits {
+      var (lowered, policy) = try Self.quarantined()
+      let place = try #require(
+        lowered.table.sets.firstIndex { $0.name == "net-unused-6" })
+      edit(&lowered.table.sets[place])
+      guard case .setDiffers(let difference) = prove(lowered, of: policy) else {
+        Issue.record("the proof does not notice")
+        continue
+      }
+      #expect(difference.set == "net-unused-6")
+    }
+    var (lowered, policy) = try Self.quarantined()
+    lowered.table.sets.removeAll { $0.name == "net-unused-4" }
+    guard case .setDiffers = prove(lowered, of: policy) else {
+      Issue.record("a set that is not there is proven")
+      return
+    }
+  }
+
   @Test func anotherTimeSizeOrOperationIsNoticed() throws {
     let edits: [(inout LoweredPolicy) -> Void] = [
       { lowered in lowered.table.sets[0].timeoutSeconds = 7201 },

@@ -31,14 +31,17 @@ private typealias Dimension = PacketSpace.Dimension
       limiters = try LiveLimiters(
         of: live, with: LimiterNumbers(of: [compiled.policy]), of: compiled.lowered)
       let possible = try arena.possiblePackets(
-        interfaces: interfaces, limiters: limiters.numbers.isPerSource)
+        interfaces: interfaces, limiters: limiters.numbers.isPerSource,
+        networks: limiters.numbers.networks.count)
       var outcomes = Numbering<Outcome?>()
       before = try live.meaning(
         in: arena, interfaces: interfaces, limiters: limiters, possible: possible,
         numbering: &outcomes)
       after = try RulesetMeaning(
         of: compiled.lowered.table, in: arena, interfaces: interfaces, possible: possible,
-        limiter: compiled.lowered.limiter(limiters.numbers), numbering: &outcomes
+        limiter: compiled.lowered.limiter(limiters.numbers),
+        network: compiled.lowered.network(limiters.numbers), record: compiled.lowered.recordName,
+        numbering: &outcomes
       ).diagram
       self.outcomes = outcomes
     }

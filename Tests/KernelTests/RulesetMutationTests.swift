@@ -113,7 +113,8 @@ private final class MutantField {
     self.policy = policy
     interfaces = InterfaceClasses(of: [policy])
     limiters = try LimiterNumbers(of: [policy])
-    possible = try arena.possiblePackets(interfaces: interfaces, limiters: limiters.isPerSource)
+    possible = try arena.possiblePackets(
+      interfaces: interfaces, limiters: limiters.isPerSource, networks: limiters.networks.count)
     wiring = LabWiring(for: policy)
     originalLab = try PacketLab(wiring)
     mutantLab = try PacketLab(wiring)
@@ -125,7 +126,8 @@ private final class MutantField {
     _ = outcomes.number(of: nil)
     original = try RulesetMeaning(
       of: lowered.table, in: arena, interfaces: interfaces, possible: possible,
-      limiter: lowered.limiter(limiters), numbering: &outcomes
+      limiter: lowered.limiter(limiters), network: lowered.network(limiters),
+      record: lowered.recordName, numbering: &outcomes
     ).diagram
   }
 
@@ -140,7 +142,8 @@ private final class MutantField {
     do {
       mutant = try RulesetMeaning(
         of: table, in: arena, interfaces: interfaces, possible: possible,
-        limiter: lowered.limiter(limiters), numbering: &outcomes
+        limiter: lowered.limiter(limiters), network: lowered.network(limiters),
+        record: lowered.recordName, numbering: &outcomes
       ).diagram
       try mutantLab.load(String(decoding: emitText(table), as: UTF8.self))
     } catch {

@@ -64,23 +64,33 @@ private typealias Dimension = PacketSpace.Dimension
       case .rule(let chain, _, _): lowered.ruleOfLimiterChain[chain].flatMap { numbers[$0] }
       }
     }
+    let networks = lowered.dynamicSets.keys.sorted()
+    func network(_ set: String) -> Int? {
+      networks.firstIndex { name in
+        lowered.dynamicSets[name].map { set == $0.ipv4 || set == $0.ipv6 } ?? false
+      }
+    }
     var pool = Pool()
     pool.add(table)
     let interfaces = InterfaceClasses(exact: pool.names, stems: pool.stems)
     let arena = PacketArena()
     let possible = try arena.possiblePackets(
-      interfaces: interfaces, limiters: rules.map { _ in true })
+      interfaces: interfaces, limiters: rules.map { _ in true }, networks: networks.count)
     var numbering = Numbering<Outcome?>()
     let meaning = try RulesetMeaning(
       of: table, in: arena, interfaces: interfaces, possible: possible, limiter: limiter,
-      numbering: &numbering)
-    let trace = try RulesetTrace(of: table, interfaces: interfaces, limiter: limiter)
+      network: network, numbering: &numbering)
+    let trace = try RulesetTrace(
+      of: table, interfaces: interfaces, limiter: limiter, network: network)
 
     #expect(numbering[0] == nil)
     var generator = SeededGenerator(label: name)
     let sampler = PacketSampler(
       of: possible, in: arena,
-      dimensions: (0...18).map { Dimension(rawValue: $0) } + rules.indices.map { .limiter($0) },
+      dimensions: (0...18).map { Dimension(rawValue: $0) }
+        + networks.indices.flatMap { index in
+          AddressSide.allCases.map { .member($0, ofNetwork: index) }
+        } + rules.indices.map { .limiter($0) },
       pool: pool.values)
     for _ in 0..<packets {
       let packet = sampler.packet(using: &generator)

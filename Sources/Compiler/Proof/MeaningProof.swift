@@ -89,7 +89,8 @@ private struct Comparison {
     self.policy = policy
     interfaces = InterfaceClasses(of: [policy])
     limiters = try LimiterNumbers(of: [policy])
-    possible = try arena.possiblePackets(interfaces: interfaces, limiters: limiters.isPerSource)
+    possible = try arena.possiblePackets(
+      interfaces: interfaces, limiters: limiters.isPerSource, networks: limiters.networks.count)
   }
 
   func result() throws(PacketSpaceError) -> MeaningProof {
@@ -100,7 +101,8 @@ private struct Comparison {
     do {
       done = try RulesetMeaning(
         of: lowered.table, in: arena, interfaces: interfaces, possible: possible,
-        limiter: lowered.limiter(limiters), record: lowered.recordName, numbering: &outcomes
+        limiter: lowered.limiter(limiters), network: lowered.network(limiters),
+        record: lowered.recordName, numbering: &outcomes
       ).diagram
     } catch {
       if case .packetSpace(let error) = error.kind { throw error }
@@ -170,7 +172,8 @@ private struct Comparison {
     case .ipv6: source = try arena.set(.source6, IntervalSet<UInt128>(difference.address))
     }
     return Packet(
-      of: try arena.intersection(counted, source), in: arena, interfaces: interfaces)
+      of: try arena.intersection(counted, source), in: arena, interfaces: interfaces,
+      networks: limiters.networks)
   }
 
   private func counterexample(
@@ -185,7 +188,7 @@ private struct Comparison {
       witness[dimension]
         ?? Packet.preferredValues(of: dimension, interfaces: interfaces, given: witness).first ?? 0
     }
-    let packet = Packet(witness: witness, interfaces: interfaces)
+    let packet = Packet(witness: witness, interfaces: interfaces, networks: limiters.networks)
     // Who decides is asked only now, and only of the packet that it matters for.
     var decisions = Numbering<Decision?>()
     let deciders = try PolicyDecisions(
@@ -193,7 +196,7 @@ private struct Comparison {
       naming: .holding(packet.sources), numbering: &decisions)
     let trace = try? RulesetTrace(
       of: lowered.table, interfaces: interfaces, limiter: lowered.limiter(limiters),
-      record: lowered.recordName
+      network: lowered.network(limiters), record: lowered.recordName
     ).outcome(of: value)
     return Counterexample(
       packet: packet, decision: decisions[arena.answer(deciders.diagram, at: value)],

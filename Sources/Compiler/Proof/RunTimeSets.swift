@@ -1,7 +1,7 @@
 package import Lowering
 package import Nftables
 import PacketSpace
-import PolicyAnalysis
+package import PolicyAnalysis
 import PolicyLanguage
 
 extension LoweredPolicy {
@@ -15,6 +15,17 @@ extension LoweredPolicy {
     return place == RecordPlace(set: offenderSets.ipv4, .source, prefixLength: 32)
       || place == RecordPlace(set: offenderSets.ipv6, .source, prefixLength: 64)
       ? name : "\(place)"
+  }
+
+  /// The numbers of the networks whose members the table's sets hold.
+  package func network(_ numbers: LimiterNumbers) -> (String) -> Int? {
+    var found: [String: Int] = [:]
+    for (name, sets) in dynamicSets {
+      guard let number = numbers.network(name) else { continue }
+      found[sets.ipv4] = number
+      found[sets.ipv6] = number
+    }
+    return { found[$0] }
   }
 
   /// What of the sets that are filled while the policy is in force the meanings do not speak of: how
@@ -43,6 +54,17 @@ extension LoweredPolicy {
         if let found = difference(
           name, type, isDynamic: true, keepSeconds: offenders.keepSeconds,
           capacity: offenders.capacity)
+        {
+          return found
+        }
+      }
+    }
+    for network in policy.dynamicNetworks {
+      let names = dynamicSets[network.name.value]
+      for (name, type) in [(names?.ipv4, DataType.ipv4Address), (names?.ipv6, .ipv6Address)] {
+        if let found = difference(
+          name ?? network.name.value, type, isDynamic: false, keepSeconds: network.keepSeconds,
+          capacity: network.capacity)
         {
           return found
         }

@@ -60,7 +60,8 @@ package final class CheckContext {
     self.arena = arena
     interfaces = InterfaceClasses(of: [policy])
     limiters = try LimiterNumbers(of: [policy])
-    possible = try arena.possiblePackets(interfaces: interfaces, limiters: limiters.isPerSource)
+    possible = try arena.possiblePackets(
+      interfaces: interfaces, limiters: limiters.isPerSource, networks: limiters.networks.count)
     zones = InterfaceZones(of: policy, interfaces)
     usedWaivers = Set(policy.usedWaivers)
   }
@@ -128,7 +129,8 @@ package final class CheckContext {
     var families: [(upper: UInt32, then: Diagram)] = []
     let path = place.section.path
     for family in AddressFamily.allCases {
-      let slice = PacketSlice(arena: arena, path: path, family: family, zones: zones)
+      let slice = PacketSlice(
+        arena: arena, path: path, family: family, zones: zones, numbers: limiters)
       var rules = SectionRules(section: section, limiters: limiters, slice: slice)
       families.append((family.value, try rules.diagram(default: .constant(0), &numbers)))
     }
@@ -200,7 +202,9 @@ package final class CheckContext {
 
   /// `for example tcp …`, for a note; nil for the empty set.
   package func example(of set: PacketSet) -> String? {
-    Packet(of: set, in: arena, interfaces: interfaces).map { "for example \($0)" }
+    Packet(
+      of: set, in: arena, interfaces: interfaces, networks: limiters.networks
+    ).map { "for example \($0)" }
   }
 
   // MARK: Rules

@@ -77,7 +77,8 @@ struct RedundantRules {
       .filter { !unreachable.contains(RulePlace(section: places, index: $0.offset)) }
       .map(\.element)
     let slice = PacketSlice(
-      arena: context.arena, path: path, family: family, zones: context.zones)
+      arena: context.arena, path: path, family: family, zones: context.zones,
+      numbers: context.limiters)
     var rules = SectionRules(section: section, limiters: context.limiters, slice: slice)
     let effects = effects
     rules.composition = { Composed.composed($0, $1, effects) }

@@ -8,6 +8,8 @@ package struct EffectChange: Hashable, Sendable, Comparable {
     case limit
     case helper
     case offender
+    /// How long entries of a network that is filled at run time stay, or how many there can be.
+    case network
   }
 
   package var kind: Kind

@@ -123,7 +123,8 @@ package struct PolicyComparison {
     self.arena = arena
     interfaces = InterfaceClasses(of: [old, new])
     limiters = try LimiterNumbers(of: [old, new])
-    let all = try arena.possiblePackets(interfaces: interfaces, limiters: limiters.isPerSource)
+    let all = try arena.possiblePackets(
+      interfaces: interfaces, limiters: limiters.isPerSource, networks: limiters.networks.count)
     let lo = IntervalSet<UInt32>(interfaces.classOf("lo"))
     possible = try arena.difference(
       all, try arena.union(try arena.set(.inputInterface, lo), try arena.set(.outputInterface, lo)))
@@ -214,7 +215,10 @@ package struct PolicyComparison {
     var changes: [TrafficDifference.Change] = []
     for (sides, numbers) in groups.values {
       let set = try arena.packets(of: table.diagram) { numbers.contains($0) }
-      guard let example = Packet(of: set, in: arena, interfaces: interfaces) else { continue }
+      guard
+        let example = Packet(
+          of: set, in: arena, interfaces: interfaces, networks: limiters.networks)
+      else { continue }
       let cover = try arena.cover(
         of: set, within: admitted, limit: limit, name: writer.addresses.name)
       changes.append(
@@ -320,13 +324,14 @@ package struct PolicyComparison {
   /// Limits that are other limits of the same rule.
   private var definitions: [EffectChange] {
     let before = Dictionary(old.limitedRules.map { ($0.name, $0) }) { first, _ in first }
-    return new.limitedRules.compactMap { rule in
-      guard let other = before[rule.name], let limit = rule.limit, let earlier = other.limit,
-        limit != earlier
-      else { return nil }
-      return EffectChange(
-        kind: .limit, text: "the limit of rule `\(rule.name)` is \(limit), and was \(earlier)")
-    }
+    return RunTimeSetChange.changes(from: old, to: new)
+      + new.limitedRules.compactMap { rule in
+        guard let other = before[rule.name], let limit = rule.limit, let earlier = other.limit,
+          limit != earlier
+        else { return nil }
+        return EffectChange(
+          kind: .limit, text: "the limit of rule `\(rule.name)` is \(limit), and was \(earlier)")
+      }
   }
 }
 

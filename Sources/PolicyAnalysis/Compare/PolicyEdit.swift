@@ -117,8 +117,9 @@ package struct PolicyEdit: Hashable, Sendable {
       if a != b { keys.append(key) }
     }
     compare("verdict", a.verdict, b.verdict)
-    compare("from", parts(a.from, old), parts(b.from, new))
-    compare("to", parts(a.to, old), parts(b.to, new))
+    compare(
+      "from", End(a.from, parts: parts(a.from, old)), End(b.from, parts: parts(b.from, new)))
+    compare("to", End(a.to, parts: parts(a.to, old)), End(b.to, parts: parts(b.to, new)))
     compare("service", a.service, b.service)
     compare("published", a.published, b.published)
     compare("helper", a.helpers, b.helpers)
@@ -132,6 +133,17 @@ package struct PolicyEdit: Hashable, Sendable {
     compare("ticket", a.ticket, b.ticket)
     compare("note", a.note, b.note)
     return keys
+  }
+
+  /// An endpoint by names.
+  private struct End: Equatable {
+    var parts: [AddressSet: Set<String>]
+    var members: DynamicMembership
+
+    init(_ endpoint: ResolvedEndpoint, parts: [AddressSet: Set<String>]) {
+      self.parts = parts
+      members = endpoint.members
+    }
   }
 
   /// An endpoint by the names of its zones, which have other numbers in another policy.
@@ -191,6 +203,7 @@ package struct PolicyEdit: Hashable, Sendable {
       if old.action != new.action { keys.append("action") }
       if old.log != new.log { keys.append("log") }
       if old.counts != new.counts { keys.append("count") }
+      if old.offenders != new.offenders { keys.append("offenders") }
       var edits: [PolicyEdit] = []
       if !keys.isEmpty {
         edits.append(

@@ -58,6 +58,10 @@ package struct Packet: Hashable, Sendable {
   package var limitExceeded = false
   /// Whether the frame came as link-level broadcast or multicast; nftables: `meta pkttype`.
   package var isLinkBroadcastOrMulticast = false
+  /// The networks that are filled at run time and hold its source, by name.
+  package var sourceNetworks: Set<String> = []
+  /// Those that hold its destination.
+  package var destinationNetworks: Set<String> = []
 
   package init(
     path: Path, inputInterface: String? = nil, outputInterface: String? = nil,
@@ -140,6 +144,8 @@ extension Packet: CustomStringConvertible {
     if !reversePathIsRight { facts.append("wrong reverse path") }
     if limitExceeded { facts.append("over the limit") }
     if isLinkBroadcastOrMulticast { facts.append("link broadcast or multicast") }
+    for name in sourceNetworks.sorted() { facts.append("source in \(name)") }
+    for name in destinationNetworks.sorted() { facts.append("destination in \(name)") }
     return text + " (" + facts.joined(separator: ", ") + ")"
   }
 

@@ -65,7 +65,11 @@ extension AddressFamily {
 extension Packet {
   /// The packet's value of a dimension, as `PacketArena.answer` asks for it; 0 of a dimension that
   /// the packet does not have.
-  package func value(of dimension: Dimension, interfaces: InterfaceClasses) -> UInt128 {
+  ///
+  /// - Parameter networks: the networks that are filled at run time, by number.
+  package func value(
+    of dimension: Dimension, interfaces: InterfaceClasses, networks: [String] = []
+  ) -> UInt128 {
     switch dimension {
     case .path: UInt128(path.value.rawValue)
     case .family: UInt128(family.value)
@@ -87,7 +91,17 @@ extension Packet {
     case .date: UInt128(max(time.seconds, 0))
     case _ where dimension.limiterIndex != nil:
       UInt128((limitExceeded ? LimiterValue.over : .room).rawValue)
-    default: 0
+    default: isMember(dimension, networks) ? 1 : 0
+    }
+  }
+
+  private func isMember(_ dimension: Dimension, _ networks: [String]) -> Bool {
+    guard let (side, index) = dimension.networkMembership, networks.indices.contains(index) else {
+      return false
+    }
+    switch side {
+    case .source: return sourceNetworks.contains(networks[index])
+    case .destination: return destinationNetworks.contains(networks[index])
     }
   }
 

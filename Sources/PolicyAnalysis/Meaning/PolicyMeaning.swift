@@ -131,11 +131,20 @@ extension ResolvedEndpoint {
   ///
   /// An outbound packet has no input interface, and its one part is over every zone.
   func holdsSource(of packet: Packet, in zone: Int?) -> Bool {
-    parts.contains { $0.zones.contains(zone) && packet.sourceIsIn($0.addresses) }
+    members.hold(packet.sourceNetworks)
+      && parts.contains { $0.zones.contains(zone) && packet.sourceIsIn($0.addresses) }
   }
 
   /// The mirror, by output interface.
   func holdsDestination(of packet: Packet, in zone: Int?) -> Bool {
-    parts.contains { $0.zones.contains(zone) && packet.destinationIsIn($0.addresses) }
+    members.hold(packet.destinationNetworks)
+      && parts.contains { $0.zones.contains(zone) && packet.destinationIsIn($0.addresses) }
+  }
+}
+
+extension DynamicMembership {
+  /// Whether an address is as they want that is in some networks.
+  func hold(_ networks: Set<String>) -> Bool {
+    inside.allSatisfy(networks.contains) && !outside.contains(where: networks.contains)
   }
 }

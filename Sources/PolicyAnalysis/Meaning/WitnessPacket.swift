@@ -7,17 +7,21 @@ extension Packet {
   /// addresses, from an ephemeral port to a common one, wherever the set leaves a choice.
   ///
   /// Nil for the empty set.
-  package init?(of set: PacketSet, in arena: PacketArena, interfaces: InterfaceClasses) {
+  package init?(
+    of set: PacketSet, in arena: PacketArena, interfaces: InterfaceClasses, networks: [String] = []
+  ) {
     guard
       let witness = arena.witness(
         of: set,
         preferring: { Self.preferredValues(of: $0, interfaces: interfaces, given: $1) })
     else { return nil }
-    self.init(witness: witness, interfaces: interfaces)
+    self.init(witness: witness, interfaces: interfaces, networks: networks)
   }
 
   /// The packet that has a witness' values, and the preferred ones where that has none.
-  package init(witness: Witness, interfaces: InterfaceClasses) {
+  ///
+  /// - Parameter networks: the networks that are filled at run time, by number.
+  package init(witness: Witness, interfaces: InterfaceClasses, networks: [String] = []) {
     func value(_ dimension: Dimension) -> UInt128 {
       witness[dimension]
         ?? Self.preferredValues(of: dimension, interfaces: interfaces, given: witness).first ?? 0
@@ -51,6 +55,14 @@ extension Packet {
     if number(.user) != Dimension.noUser { socketUser = number(.user) }
     reversePathIsRight = value(.reversePath) == 0
     time = Timestamp(seconds: Int64(clamping: value(.date)))
+    for (dimension, value) in witness.values where value == 1 {
+      guard let (side, index) = dimension.networkMembership else { continue }
+      let name = networks.indices.contains(index) ? networks[index] : "network \(index)"
+      switch side {
+      case .source: sourceNetworks.insert(name)
+      case .destination: destinationNetworks.insert(name)
+      }
+    }
     limitExceeded = witness.values.contains { dimension, value in
       dimension.limiterIndex != nil && value != UInt128(LimiterValue.room.rawValue)
     }

@@ -22,7 +22,8 @@ package final class PolicyQuestions {
     let known = policy.interfaceNames
     interfaces = InterfaceClasses(exact: known.exact + interfaceNames, stems: known.stems)
     limiters = try LimiterNumbers(of: [policy])
-    possible = try arena.possiblePackets(interfaces: interfaces, limiters: limiters.isPerSource)
+    possible = try arena.possiblePackets(
+      interfaces: interfaces, limiters: limiters.isPerSource, networks: limiters.networks.count)
     builder = SelectionBuilder(
       policy: policy, arena: arena, interfaces: interfaces, limiters: limiters, possible: possible,
       zones: InterfaceZones(of: policy, interfaces))
@@ -47,12 +48,14 @@ package final class PolicyQuestions {
 
   /// A packet of a set that reads well; nil for the empty set.
   package func example(of packets: PacketSet) -> Packet? {
-    Packet(of: packets, in: arena, interfaces: interfaces)
+    Packet(of: packets, in: arena, interfaces: interfaces, networks: limiters.networks)
   }
 
   /// What a table decides about one packet.
   package func decision(of packet: Packet, in table: DecisionTable) -> Decision? {
     table.numbering[
-      arena.answer(table.diagram) { packet.value(of: $0, interfaces: interfaces) }]
+      arena.answer(table.diagram) {
+        packet.value(of: $0, interfaces: interfaces, networks: limiters.networks)
+      }]
   }
 }

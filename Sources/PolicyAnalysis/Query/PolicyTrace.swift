@@ -96,17 +96,29 @@ extension PolicyMeaning {
     }
     let input = inputZone(of: packet)
     if !rule.from.holdsSource(of: packet, in: input) {
+      if !rule.from.members.hold(packet.sourceNetworks) {
+        return memberWords("source", rule.from.members)
+      }
       let isZone = packet.path != .outbound && rule.from.addresses(in: input).isEmpty
       return isZone
         ? "it does not come in by \(zoneWords(rule.from))" : "the source is not in its `from`"
     }
     let output = outputZone(of: packet)
     if !rule.to.holdsDestination(of: packet, in: output) {
+      if !rule.to.members.hold(packet.destinationNetworks) {
+        return memberWords("destination", rule.to.members)
+      }
       let isZone = packet.path != .inbound && rule.to.addresses(in: output).isEmpty
       return isZone
         ? "it does not leave by \(zoneWords(rule.to))" : "the destination is not in its `to`"
     }
     return "it does not match"
+  }
+
+  private func memberWords(_ address: String, _ members: DynamicMembership) -> String {
+    "the \(address) is "
+      + (members.inside.map { "not in `\($0)`" } + members.outside.map { "in `\($0)`" })
+      .joined(separator: ", or ")
   }
 
   private func words(_ service: ServiceSet) -> String {

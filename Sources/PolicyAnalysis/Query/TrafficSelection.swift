@@ -21,6 +21,10 @@ package struct TrafficSelection: Sendable {
   package var asOf: Timestamp?
   /// Whether the port that was dialled may be another than the packet's own.
   package var mayBeTranslated = false
+  /// The networks that are filled at run time and whose members it may speak of; of any other, none
+  /// of its packets comes from or goes to one.
+  private var sourceNetworks: Set<String>
+  private var destinationNetworks: Set<String>
 
   /// Packets of new connections that nothing holds against them: not spoofed, within every limit,
   /// before every expiry.
@@ -34,6 +38,16 @@ package struct TrafficSelection: Sendable {
     states = [.new]
     isSpoofed = false
     limitExceeded = false
+    sourceNetworks = Set(from.members.names)
+    destinationNetworks = Set(to.members.names)
+  }
+
+  /// Whether it speaks of addresses in a network that is filled at run time.
+  func names(_ network: String, as side: AddressSide) -> Bool {
+    switch side {
+    case .source: sourceNetworks.contains(network)
+    case .destination: destinationNetworks.contains(network)
+    }
   }
 
   package init(_ test: ResolvedTest) {
@@ -48,6 +62,8 @@ package struct TrafficSelection: Sendable {
     isSpoofed = test.isSpoofed
     limitExceeded = test.limitExceeded
     asOf = test.asOf
+    sourceNetworks = Set(test.from.members.names)
+    destinationNetworks = Set(test.to.members.names)
   }
 
   /// The same without what it says of ends, interfaces and service: everything that can arrive there.
@@ -107,7 +123,8 @@ struct SelectionBuilder {
   private func packets(
     of selection: TrafficSelection, _ family: AddressFamily
   ) throws(PacketSpaceError) -> Diagram {
-    var slice = PacketSlice(arena: arena, path: selection.path, family: family, zones: zones)
+    var slice = PacketSlice(
+      arena: arena, path: selection.path, family: family, zones: zones, numbers: limiters)
     let yes = Diagram.constant(1)
     let users = selection.users.map { users in
       IntervalSet<UInt32>(users.filter { $0 != Dimension.noUser }.map { .init($0, $0) })
@@ -143,6 +160,12 @@ struct SelectionBuilder {
         selection.limitExceeded
         ? IntervalSet<UInt32>([.init(room + 1, .max)]) : IntervalSet<UInt32>(room)
       set = try arena.intersection(try arena.set(.limiter(index), values), set)
+    }
+    for (index, name) in limiters.networks.enumerated().reversed() {
+      for side in AddressSide.allCases where !selection.names(name, as: side) {
+        set = try arena.intersection(
+          try arena.set(.member(side, ofNetwork: index), IntervalSet<UInt32>(0)), set)
+      }
     }
     if !selection.mayBeTranslated { set = try arena.intersection(try untranslated(), set) }
     for (dimension, named, isMet) in [

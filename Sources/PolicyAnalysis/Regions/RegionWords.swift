@@ -142,6 +142,12 @@ package struct RegionWriter: Sendable {
     }
     if let users = region.users { words.append(self.words(forUsers: users)) }
     for (dimension, values) in region.conditions.sorted(by: { $0.key < $1.key }) {
+      // That an address is in no network which is filled at run time is what people ask about, too.
+      if dimension.networkMembership != nil, case .narrow(let values) = values,
+        values.contains(0)
+      {
+        continue
+      }
       words.append(self.words(for: dimension, values))
     }
     return words
@@ -178,6 +184,10 @@ package struct RegionWriter: Sendable {
     case .packetType: return both("sent to this host", "link broadcast or multicast")
     case .originalPort: return "dialled as port \(ports(values))"
     case .reversePath: return both("right reverse path", "wrong reverse path")
+    case _ where dimension.networkMembership != nil:
+      guard let (side, index) = dimension.networkMembership else { return "" }
+      let name = limiters.networks.indices.contains(index) ? limiters.networks[index] : ""
+      return "\(side == .source ? "from" : "to") an address in \(name)"
     default:
       let rule = dimension.limiterIndex.map { limiters.rules[$0] } ?? ""
       return both("`\(rule)` within its limit", "`\(rule)` over its limit")

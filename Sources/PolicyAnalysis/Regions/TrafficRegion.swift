@@ -18,7 +18,7 @@ package struct TrafficRegion: Hashable, Sendable {
   package var states: Set<Packet.ConntrackState>?
   package var users: IntervalSet<UInt32>?
   /// Everything else that tells its packets from others: source ports, the port that was dialled,
-  /// hop limit, kind of frame, reverse path, date, limits.
+  /// hop limit, kind of frame, reverse path, date, dynamic networks, limits.
   package var conditions: [Dimension: ValueSet]
   /// The products of one family and one kind of service that it was put together from; disjoint.
   package var pieces: [Region]
@@ -263,7 +263,7 @@ extension Dimension {
   fileprivate var isCondition: Bool {
     switch self {
     case .sourcePort, .hopLimit, .packetType, .originalPort, .reversePath, .date: true
-    default: limiterIndex != nil
+    default: limiterIndex != nil || networkMembership != nil
     }
   }
 }

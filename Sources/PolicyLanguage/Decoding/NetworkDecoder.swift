@@ -4,7 +4,8 @@ extension DecodingContext {
   private static let networkKeys = KeyTable(
     what: "a network",
     known: [
-      "of", "file", "csv", "column", "where", "class", "empty", "at-least", "waive", "override",
+      "of", "file", "csv", "dynamic", "column", "where", "class", "empty", "at-least", "waive",
+      "override",
     ], synonyms: ["path": "file", "list": "of", "prefixes": "of", "addresses": "of"])
 
   /// One entry of `networks`.
@@ -33,18 +34,18 @@ extension DecodingContext {
   private mutating func networkSource(_ entries: Entries, _ pair: SyntaxPair)
     -> NetworkDeclaration.Source?
   {
-    let given = ["of", "file", "csv"].compactMap { entries.pair($0) }
+    let given = ["of", "file", "csv", "dynamic"].compactMap { entries.pair($0) }
     guard let first = given.first else {
       if !entries.hasUnknownKeys {
         report(
-          .missingKey, "a network has `of`, `file` or `csv`", at: pair.key,
+          .missingKey, "a network has `of`, `file`, `csv` or `dynamic`", at: pair.key,
           help: [.init("write `of: [192.0.2.0/28]`, or `file: PATH`")])
       }
       return nil
     }
     for other in given.dropFirst() {
       report(
-        .conflictingKeys, "a network has one of `of`, `file` and `csv`", at: other.key,
+        .conflictingKeys, "a network has one of `of`, `file`, `csv` and `dynamic`", at: other.key,
         secondary: [.init(first.key.span, "the first is here")])
     }
     if first.name != "csv" {
@@ -53,7 +54,17 @@ extension DecodingContext {
         report(.misplacedKey, "`\(key)` goes with `csv`", at: stray.key)
       }
     }
+    if first.name == "dynamic" {
+      for key in ["class", "empty", "at-least"] {
+        guard let stray = entries.pair(key) else { continue }
+        report(
+          .misplacedKey, "`\(key)` goes with a network whose addresses the policy lists",
+          at: stray.key, help: [.init("remove `\(key)`: nobody knows yet what is in it")])
+      }
+    }
     switch first.name {
+    case "dynamic":
+      return keeping(first.value, "`dynamic`").map { .dynamic($0) }
     case "of":
       return endpoint(first.value, "`of`").map { .of($0) }
     case "file":

@@ -163,6 +163,8 @@ package struct NetworkDeclaration: Sendable {
     /// A prefix list: one prefix, address or range a line, `#` comments.
     case file(Located<String>)
     case csv(path: Located<String>, column: Located<String>, where: [ColumnCondition])
+    /// Filled while the policy is in force.
+    case dynamic(KeepingDeclaration)
   }
 
   package var name: Located<String>

@@ -2,6 +2,9 @@ import NetworkTypes
 
 /// Union, intersection and difference of endpoints, in canonical form.
 ///
+/// Only an intersection knows of networks that are filled at run time: a union with one, or a
+/// difference from one, is not what an endpoint can say.
+///
 /// Canonical: zone sets disjoint, address sets non-empty and pairwise different, parts in the order
 /// of their first zone, interfaces of no zone last. Every operation is linear in the zones and works
 /// out each pair of parts once.
@@ -33,7 +36,8 @@ struct EndpointAlgebra {
 
   func intersection(_ a: ResolvedEndpoint, _ b: ResolvedEndpoint) -> ResolvedEndpoint {
     // A long list met by `any` keeps its storage.
-    combine(a, b) { $0.isAny ? $1 : $1.isAny ? $0 : $0.intersection($1) }
+    let parts = combine(a, b) { $0.isAny ? $1 : $1.isAny ? $0 : $0.intersection($1) }.parts
+    return ResolvedEndpoint(parts: parts, members: a.members.intersection(b.members))
   }
 
   func subtracting(_ a: ResolvedEndpoint, _ b: ResolvedEndpoint) -> ResolvedEndpoint {

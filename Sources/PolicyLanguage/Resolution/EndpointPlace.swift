@@ -60,6 +60,34 @@ enum EndpointPlace {
     }
   }
 
+  /// Why a network that is filled at run time cannot stand here, and what to write instead of one of
+  /// a name; nil where it can.
+  var whyNoDynamicNetwork: (rule: String, help: @Sendable (String) -> String)? {
+    switch self {
+    case .inboundFrom, .inboundTo, .forward, .outboundFrom, .outboundTo, .testFrom, .testTo: nil
+    case .networkList:
+      (
+        "a network is made of addresses that the policy knows, and cannot contain one that is filled at run time",
+        { "name `\($0)` in rules, in one of its own" }
+      )
+    case .zoneNetworks:
+      (
+        "the networks of a zone are addresses that the policy knows, not one that is filled at run time",
+        { "list the addresses, and name `\($0)` in rules" }
+      )
+    case .exceptionFrom:
+      (
+        "an exception is found by addresses that the policy knows, not by a network that is filled at run time",
+        { "list the addresses; `\($0)` can take away, by a rule `{ deny: smtp, from: \($0) }`" }
+      )
+    case .gateTo:
+      (
+        "the gate is made of addresses that the policy knows, not of a network that is filled at run time",
+        { "write a rule at the top of `forward`: `{ deny: smtp, from: \($0) }`" }
+      )
+    }
+  }
+
   /// Why `self` cannot stand here, and what to write; nil where it means every address, as what is
   /// delivered here or sent from here has no other.
   var whyNoSelf: (rule: String, help: String)? {

@@ -12,6 +12,10 @@ extension Resolver {
     guard let expression else { return algebra.any }
     var union = EndpointUnion()
     add(expression, to: &union, at: place)
+    if union.isMixed {
+      reportMixed(expression)
+      return nil
+    }
     return union.endpoint(algebra)
   }
 
@@ -43,11 +47,14 @@ extension Resolver {
     // What is excluded is not an entry of the list.
     var counted: NetworkEntries?
     swap(&counted, &entries)
-    let removed = except.map { endpoint($0, at: place) } ?? ResolvedEndpoint(parts: [])
+    let excluded = except.map { self.excluded($0, at: place) } ?? Excluded()
     swap(&counted, &entries)
-    guard let inZone, let inNetwork, let removed else { return nil }
+    guard let inZone, let inNetwork, let excluded else { return nil }
     let base = algebra.intersection(inZone, inNetwork)
-    let rest = algebra.subtracting(base, removed)
+    var rest = algebra.subtracting(base, excluded.endpoint)
+    rest.members = base.members.intersection(DynamicMembership(outside: excluded.networks))
+    if rest.members.isContradictory { rest.parts = [] }
+    if rest.parts.isEmpty { rest.members = DynamicMembership() }
     if let except, rest.parts.isEmpty, !base.parts.isEmpty {
       warn(
         Diagnostic(
@@ -132,6 +139,21 @@ extension Resolver {
       return
     default: break
     }
+    if dynamicNetworks.contains(term.value) {
+      if let why = place.whyNoDynamicNetwork {
+        report(
+          Diagnostic(
+            .misplacedDynamicNetwork, .error, why.rule, at: term.span,
+            secondary: origin(of: term),
+            help: [Diagnostic.Help(why.help(term.value))]))
+        union.hasError = true
+      } else {
+        var members = algebra.any
+        members.members = DynamicMembership(inside: [term.value])
+        union.add(members, algebra)
+      }
+      return
+    }
     if let network = networks[term.value] {
       if let network {
         countEntries(of: term.value, network.entries)
@@ -197,22 +219,35 @@ extension EndpointExpression {
 private struct EndpointUnion {
   var zones: Set<Int> = []
   var hasError = false
+  /// How many members there are, and whether one asks for a network that is filled at run time.
+  private var count = 0
+  private var hasCondition = false
   private var ipv4: [IntervalSet<UInt32>.Interval] = []
   private var ipv6: [IntervalSet<UInt128>.Interval] = []
   /// Named networks, kept whole: a rule that names one long list shares its storage.
   private var named: [AddressSet] = []
   private var mixed: ResolvedEndpoint?
 
+  /// Whether a network that is filled at run time stands beside something else: a union that no set
+  /// of addresses is.
+  var isMixed: Bool { hasCondition && count + zones.count > 1 && !hasError }
+
   mutating func add(_ spec: AddressSpec) {
+    count += 1
     switch spec {
     case .ipv4(let interval): ipv4.append(interval)
     case .ipv6(let interval): ipv6.append(interval)
     }
   }
 
-  mutating func add(_ addresses: AddressSet) { named.append(addresses) }
+  mutating func add(_ addresses: AddressSet) {
+    count += 1
+    named.append(addresses)
+  }
 
   mutating func add(_ endpoint: ResolvedEndpoint, _ algebra: EndpointAlgebra) {
+    count += 1
+    if !endpoint.members.isEmpty { hasCondition = true }
     mixed = mixed.map { algebra.union($0, endpoint) } ?? endpoint
   }
 
@@ -226,6 +261,7 @@ private struct EndpointUnion {
   /// Nil where a member has an error.
   func endpoint(_ algebra: EndpointAlgebra) -> ResolvedEndpoint? {
     if hasError { return nil }
+    if hasCondition { return mixed }
     var result = algebra.endpoint(addresses)
     if !zones.isEmpty {
       let whole = algebra.endpoint(ZoneSet(zones: zones.sorted(), others: false))

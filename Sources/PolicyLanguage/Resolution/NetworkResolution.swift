@@ -23,7 +23,8 @@ extension Resolver {
     reportCycles(order, names: policy.networks.map(\.name), kind: "network")
     for index in order.order where !order.isOnCycle[index] {
       let network = policy.networks[index]
-      guard indices[network.name.value] == index else { continue }
+      guard indices[network.name.value] == index, !dynamicNetworks.contains(network.name.value)
+      else { continue }
       waivers = network.waivers
       if let value = networkValue(network, keepingWritten: keepsWritten[index]) {
         networks[network.name.value] = value
@@ -88,6 +89,7 @@ extension Resolver {
       guard let read else { return nil }
       value = read
       listSpan = path.span
+    case .dynamic: return nil
     }
     return isLargeEnough(value, network, listSpan) ? value : nil
   }

@@ -38,6 +38,10 @@ extension DiagnosticCode {
   package static let shrunkenInventory = DiagnosticCode("FW134", "shrunken-inventory")
   package static let contradictorySubnet = DiagnosticCode("FW135", "contradictory-subnet")
   package static let repeatedSubnet = DiagnosticCode("FW136", "repeated-subnet")
+  package static let misplacedDynamicNetwork = DiagnosticCode(
+    "FW140", "misplaced-dynamic-network")
+  package static let mixedDynamicNetwork = DiagnosticCode("FW141", "mixed-dynamic-network")
+  package static let tooManyDynamicNetworks = DiagnosticCode("FW142", "too-many-dynamic-networks")
 }
 
 /// Every code that resolution can report.
@@ -49,6 +53,7 @@ package enum ResolutionCodes {
     .zoneOnWrongSide, .misplacedSelf, .nothingLeft, .forwardOnHost, .unknownUser, .keyOutOfPlace,
     .badPublished, .logPrefixChanged, .gateGovernsNothing, .gateWithoutZone, .badGateClient,
     .contradictoryException, .repeatedException, .wideRelays, .emptyTest, .emptyInventory,
-    .shrunkenInventory, .contradictorySubnet, .repeatedSubnet,
+    .shrunkenInventory, .contradictorySubnet, .repeatedSubnet, .misplacedDynamicNetwork,
+    .mixedDynamicNetwork, .tooManyDynamicNetworks,
   ]
 }

@@ -13,6 +13,8 @@ package struct ResolvedPolicy: Sendable {
   package var priority: Int
   package var zones: [ResolvedZone]
   package var networks: [ResolvedNetwork]
+  /// Networks that are filled while the policy is in force, in the order of the text.
+  package var dynamicNetworks: [ResolvedDynamicNetwork]
   /// Every service that has a name, built-in ones included, by name; for those who write of packets.
   package var services: [String: ServiceSet]
   package var outboundDefault: OutboundDefault
@@ -40,6 +42,7 @@ package struct ResolvedPolicy: Sendable {
     priority = 0
     zones = []
     networks = []
+    dynamicNetworks = []
     services = [:]
     outboundDefault = .allow
     invalid = .deny
@@ -104,6 +107,51 @@ package struct ResolvedNetwork: Sendable {
   }
 }
 
+/// A network that is filled while the policy is in force: `fwpolicy add NAME ADDRESS`.
+///
+/// What is in it is no part of the policy.
+package struct ResolvedDynamicNetwork: Hashable, Sendable {
+  /// As many as a policy may have.
+  package static let maximumCount = 64
+
+  package var name: Located<String>
+  /// How long an entry stays that brings no time of its own; nil until it is removed.
+  package var keepSeconds: UInt64?
+  /// Entries of each address family, at most.
+  package var capacity: UInt32
+
+  package init(name: Located<String>, keepSeconds: UInt64?, capacity: UInt32) {
+    self.name = name
+    self.keepSeconds = keepSeconds
+    self.capacity = capacity
+  }
+}
+
+/// Networks that are filled while the policy is in force, by name: an address is in all of some and
+/// in none of others.
+package struct DynamicMembership: Hashable, Sendable {
+  /// Sorted, unique.
+  package var inside: [String]
+  package var outside: [String]
+
+  package init(inside: [String] = [], outside: [String] = []) {
+    self.inside = Set(inside).sorted()
+    self.outside = Set(outside).sorted()
+  }
+
+  package var isEmpty: Bool { inside.isEmpty && outside.isEmpty }
+
+  /// Every network that it speaks of.
+  package var names: [String] { inside + outside }
+
+  /// Whether no address can be so.
+  package var isContradictory: Bool { inside.contains { outside.contains($0) } }
+
+  package func intersection(_ other: DynamicMembership) -> DynamicMembership {
+    DynamicMembership(inside: inside + other.inside, outside: outside + other.outside)
+  }
+}
+
 /// A set of zones by index in `ResolvedPolicy.zones`, and of the interfaces that belong to none.
 package struct ZoneSet: Hashable, Sendable {
   /// Sorted, unique indices.
@@ -145,10 +193,17 @@ package struct ResolvedEndpoint: Hashable, Sendable {
   }
 
   package var parts: [Part]
+  /// What else holds of every address of it; nothing where there are no parts.
+  package var members: DynamicMembership
 
-  package init(parts: [Part]) { self.parts = parts }
+  package init(parts: [Part], members: DynamicMembership = DynamicMembership()) {
+    self.parts = parts
+    self.members = parts.isEmpty ? DynamicMembership() : members
+  }
 
   /// The addresses that go with a zone (nil: an interface of no zone); empty if none do.
+  ///
+  /// Those of them that are as `members` wants.
   package func addresses(in zone: Int?) -> AddressSet {
     parts.first { $0.zones.contains(zone) }?.addresses ?? AddressSet()
   }

@@ -29,6 +29,8 @@ struct Resolver {
   var zoneIndices: [String: Int] = [:]
   /// Networks by name, built-in ones included; nil where one failed.
   var networks: [String: NetworkValue?] = [:]
+  /// The networks that are filled at run time.
+  var dynamicNetworks: Set<String> = []
   /// Services by name; nil where one failed.
   var services: [String: ServiceValue?] = [:]
   var users: [String: UInt32] = [:]
@@ -69,6 +71,7 @@ struct Resolver {
     declareNames()
     resolveServices()
     resolved.services = services.compactMapValues { $0?.set }
+    resolved.dynamicNetworks = resolveDynamicNetworks()
     resolved.networks = resolveNetworks()
     resolved.zones = resolveZones(defaultInvalid: resolved.invalid)
     resolveSections(into: &resolved)

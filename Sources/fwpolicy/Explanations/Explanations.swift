@@ -5,6 +5,24 @@ let explanations: [String: String] = [
   them, and the real file must lie inside the policy root: `--root`, else the nearest folder above
   the policy that holds a file `fwpolicy.root`, else the policy's own folder.
   """,
+  "invalid-duration": """
+  A duration is a number and a unit: `90s`, `5m`, `12h`, `7d`, `2w`. How long entries of a set stay
+  that is filled while the policy is in force is from a minute to 366 days.
+  """,
+  "misplaced-dynamic-network": """
+  What is in a network with `dynamic` is put there while the policy is in force. Other networks, the
+  networks of a zone and the parts of `smtp-egress` are worked out before, so that it cannot stand
+  there. It stands in `from` and `to` of rules and tests. As the gate only takes away, a rule such as
+  `{ deny: smtp, from: quarantine }` at the top of `forward` stops whom the gate would let pass.
+  """,
+  "mixed-dynamic-network": """
+  A network with `dynamic` stands in a rule alone, within a zone, or in an `except`. A list that holds
+  it and something else would be two questions to the kernel: write two rules.
+  """,
+  "too-many-dynamic-networks": """
+  Each network with `dynamic` is an unknown of the proof that a ruleset does what its policy says, for
+  sources and for destinations. 64 of them can be told apart.
+  """,
   "yaml-tag": """
   YAML reads a word that begins with `!` as a tag. The policy language has none: where you mean
   "not", write `{ except: NAME }`, the language's only negation.

@@ -36,7 +36,9 @@ import Testing
     for number in arena.answers(of: decisions.diagram) where number != 0 {
       let set = try arena.packets(of: decisions.diagram) { $0 == number }
       let packet = try #require(
-        Packet(of: set, in: arena, interfaces: decisions.interfaces))
+        Packet(
+          of: set, in: arena, interfaces: decisions.interfaces,
+          networks: decisions.limiters.networks))
       try #require(oracle.decide(packet) == numbering[number], "\(packet)")
       try #require(decisions.number(of: packet) == number, "\(packet)")
     }

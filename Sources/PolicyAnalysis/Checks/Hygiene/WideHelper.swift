@@ -39,13 +39,13 @@ extension Check {
         guard rule.verdict == .allow, let helper = rule.helpers.first else { return nil }
         let internet = context.internet
         let fromStrangers =
-          place.section != .outbound
+          place.section != .outbound && rule.from.members.inside.isEmpty
           && rule.from.parts.contains { part in
             (part.zones.others || !Set(part.zones.zones).isDisjoint(with: internet.zones.zones))
               && !part.addresses.intersection(internet.addresses).isEmpty
           }
         let toAnywhere =
-          place.section != .inbound
+          place.section != .inbound && rule.to.members.inside.isEmpty
           && rule.to.parts.contains {
             $0.addresses.isAll(in: .ipv4) || $0.addresses.isAll(in: .ipv6)
           }

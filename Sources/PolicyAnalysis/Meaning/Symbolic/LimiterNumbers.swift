@@ -20,17 +20,21 @@ extension Limit {
   }
 }
 
-/// The limiters of one or more policies as numbers: a rule's limiter is known by the rule's name.
+/// The limiters and dynamic networks of one or more policies as numbers: a rule's limiter is known by
+/// the rule's name, a network by its own.
 ///
-/// Policies that are compared share one value, so that a limit which both have is one limit.
+/// Policies that are compared share one value, so that a limit which both have is one limit, and a
+/// network one network.
 package struct LimiterNumbers: Hashable, Sendable {
   /// Names of rules by number: of one policy, in the order of its `limitedRules`.
   package private(set) var rules: [String] = []
   /// By number, for `possiblePackets`.
   package private(set) var isPerSource: [Bool] = []
+  /// Names of networks that are filled at run time, by number.
+  package private(set) var networks: [String] = []
   private var numbers: [String: Int] = [:]
 
-  /// Throws where there are more limits than dimensions.
+  /// Throws where there are more limits or networks than dimensions.
   package init(of policies: [ResolvedPolicy]) throws(PacketSpaceError) {
     for rule in policies.flatMap(\.limitedRules) {
       let perSource = rule.limit?.isPerSource ?? false
@@ -45,6 +49,22 @@ package struct LimiterNumbers: Hashable, Sendable {
       rules.append(rule.name)
       isPerSource.append(perSource)
     }
+    for network in policies.flatMap(\.dynamicNetworks) {
+      _ = try number(ofNetwork: network.name.value)
+    }
+  }
+
+  /// The number of a network that is filled at run time; nil where no policy has it.
+  package func network(_ name: String) -> Int? { networks.firstIndex(of: name) }
+
+  /// The same, given now if it has none.
+  package mutating func number(ofNetwork name: String) throws(PacketSpaceError) -> Int {
+    if let known = network(name) { return known }
+    if networks.count == Dimension.maximumNetworks {
+      throw .tooManyNetworks(limit: Dimension.maximumNetworks)
+    }
+    networks.append(name)
+    return networks.count - 1
   }
 
   /// The number of a rule's limiter; nil where it has none.

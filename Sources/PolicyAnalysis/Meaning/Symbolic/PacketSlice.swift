@@ -11,6 +11,8 @@ struct PacketSlice {
   let family: AddressFamily
   /// Of the interfaces' classes.
   var zones: InterfaceZones
+  /// Of the networks that are filled at run time.
+  let numbers: LimiterNumbers
 
   // MARK: Addresses
 
@@ -62,6 +64,7 @@ struct PacketSlice {
   mutating func from(
     _ endpoint: ResolvedEndpoint, then inside: Diagram
   ) throws(PacketSpaceError) -> Diagram {
+    let inside = try members(endpoint.members, .source, then: inside)
     var parts: [Diagram] = []
     for part in endpoint.parts where !part.addresses.isEmpty(in: family) {
       let addressed = try source(in: part.addresses, then: inside, else: .undecided)
@@ -78,6 +81,7 @@ struct PacketSlice {
   mutating func to(
     _ endpoint: ResolvedEndpoint, then inside: Diagram
   ) throws(PacketSpaceError) -> Diagram {
+    let inside = try members(endpoint.members, .destination, then: inside)
     var parts: [Diagram] = []
     for part in endpoint.parts where !part.addresses.isEmpty(in: family) {
       let leaving = try arena.choice(
@@ -85,6 +89,25 @@ struct PacketSlice {
       parts.append(try destination(in: part.addresses, then: leaving, else: .undecided))
     }
     return try any(of: parts)
+  }
+
+  /// A function for packets with an address in some networks that are filled at run time and not in
+  /// others; the rest are undecided.
+  private func members(
+    _ members: DynamicMembership, _ side: AddressSide, then inside: Diagram
+  ) throws(PacketSpaceError) -> Diagram {
+    if members.isEmpty { return inside }
+    var set = PacketSet.all
+    for (names, value) in [(members.inside, UInt32(1)), (members.outside, 0)] {
+      for name in names {
+        guard let number = numbers.network(name) else {
+          preconditionFailure("the networks are of other policies")
+        }
+        set = try arena.intersection(
+          set, try arena.set(.member(side, ofNetwork: number), IntervalSet<UInt32>(value)))
+      }
+    }
+    return try arena.restrict(inside, to: set, otherwise: Diagram.undecidedNumber)
   }
 
   /// The parts of an endpoint, which have no packet in common.

@@ -33,7 +33,7 @@ package struct PolicyDecisions {
 
   ///   - interfaces: of this policy and what it is compared with; `InterfaceClasses(of:)`.
   ///   - limiters: of this policy and others.
-  ///   - possible: mostly `arena.possiblePackets(interfaces:limiters:)`; a smaller set will do, or
+  ///   - possible: mostly `arena.possiblePackets(interfaces:limiters:networks:)`; a smaller set will do, or
   ///     `.all` where the caller restricts what is made of the answers: two to three times faster
   ///     for thousands of deciders, each of which otherwise has the limits of packets below it.
   ///   - naming: of rows of the gate's inventory, where deciders are told apart.
@@ -59,7 +59,8 @@ package struct PolicyDecisions {
       var families: [(upper: UInt32, then: Diagram)] = []
       for family in AddressFamily.allCases {
         let isPossible = try arena.fix(ofPath, .family, to: UInt128(family.value))
-        let slice = PacketSlice(arena: arena, path: path, family: family, zones: zones)
+        let slice = PacketSlice(
+          arena: arena, path: path, family: family, zones: zones, numbers: limiters)
         families.append(
           (
             family.value,
@@ -135,6 +136,8 @@ package struct PolicyDecisions {
 
   /// The number of a packet's decision.
   package func number(of packet: Packet) -> UInt32 {
-    arena.answer(diagram) { packet.value(of: $0, interfaces: interfaces) }
+    arena.answer(diagram) {
+      packet.value(of: $0, interfaces: interfaces, networks: limiters.networks)
+    }
   }
 }
