@@ -1,3 +1,5 @@
+import PolicyLanguage
+
 extension PolicyReport {
   private static let shownBars = 25
 
@@ -32,7 +34,8 @@ extension PolicyReport {
     if readings.offenders.isEmpty {
       html.element(
         "p",
-        text: "Nobody was stopped, or the policy records no offenders.")
+        text: policy.smtpEgress?.offenders == nil
+          ? "The policy records nobody: `smtp-egress.offenders` would." : "Nobody was stopped.")
       return
     }
     let order = readings.offenders.sorted {
@@ -65,7 +68,7 @@ extension PolicyReport {
       for bar in bars {
         html.element("li") { html in
           html.element("div", ["class": "label"]) { html in
-            html.element("span", text: bar.label)
+            html.element("span", words: bar.label)
             html.element("span", ["class": "soft"], text: bar.words)
           }
           html.element("div", ["class": "track", "aria-hidden": "true"]) { html in

@@ -3,6 +3,9 @@ import Compiler
 import Diagnostics
 import Evidence
 import Glibc
+import Kernel
+import Lowering
+import NetworkTypes
 import PacketSpace
 import PolicyAnalysis
 import PolicyLanguage
@@ -15,12 +18,15 @@ struct ReportCommand: Command {
     discussion: """
       One HTML page that needs no network and no script: zones and services, port 25 by subnet, \
       exemptions with owner and expiry, what the policy asserts of itself, findings and waivers. \
-      Expiry and findings are told as of --as-of, or of today.
+      Expiry and findings are told as of --as-of, or of today. With --live, what the ruleset in force \
+      has counted and whom it has stopped, too.
 
-      Exit status: 0 written; 1 the policy has errors; 2 a file could not be read or written.
+      Exit status: 0 written; 1 the policy has errors; 2 a file could not be read or written, or \
+      (--live) the policy is not in force.
 
       Examples:
         fwpolicy report policy.yaml -o report.html
+        fwpolicy report policy.yaml --live -o report.html
       """)
 
   @Argument(help: ArgumentHelp("The policy; - is standard input.", valueName: "policy"))
@@ -31,6 +37,9 @@ struct ReportCommand: Command {
     help: ArgumentHelp(
       "Write here, whole or not at all, and not to standard output.", valueName: "file"))
   var output: String?
+
+  @Flag(help: "Show counters and offenders of the ruleset in force.")
+  var live = false
 
   @Option(help: ArgumentHelp("How many rows of an inventory to show.", valueName: "number"))
   var rows = 1000
@@ -68,9 +77,24 @@ struct ReportCommand: Command {
       report.say(compilation, rootPrefix: prefix)
       return .couldNotRun
     }
+    var readings: ReportReadings?
+    if live {
+      guard let lowered = compilation.lowered else { return .no }
+      let running = LivePolicy(
+        policy: resolved, lowered: lowered, sources: compilation.sources, digest: compilation.digest
+      )
+      do throws(NetlinkError) {
+        readings = try running.reportReadings()
+      } catch {
+        sayTrouble(error)
+        return .couldNotRun
+      }
+      if readings == nil { return .couldNotRun }
+    }
     guard
       let page = PolicyReport(
-        compilation, matrix: matrix, asOf: asOf, rowLimit: rows, rootPrefix: prefix ?? "")?.page
+        compilation, matrix: matrix, asOf: asOf, rowLimit: rows, rootPrefix: prefix ?? "",
+        readings: readings)?.page
     else { return .no }
     if let output, output != "-" {
       try AtomicFile.write(Array(page.utf8), to: output)
@@ -78,5 +102,29 @@ struct ReportCommand: Command {
       try Terminal.writeProduct(page)
     }
     return .clean
+  }
+}
+
+extension LivePolicy {
+  /// What a report shows of the kernel; nil, and said, where there is no table.
+  fileprivate func reportReadings() throws(NetlinkError) -> ReportReadings? {
+    let socket = try NetlinkSocket()
+    guard let isCurrent = try isCurrent(socket) else { return nil }
+    let counters = CounterReport(
+      try Dump.counters(ofTable: policy.table, socket), of: lowered, policy: policy,
+      sources: sources)
+    var offenders: [OffenderReading] = []
+    if let sets = lowered.offenderSets {
+      let present = try Dump.setsFilledInForce(ofTable: policy.table, socket)
+      for (family, name) in [(AddressFamily.ipv4, sets.ipv4), (.ipv6, sets.ipv6)] {
+        offenders += try content(of: name, among: present, socket)
+          .map { OffenderReading($0, family) }
+      }
+    }
+    return ReportReadings(
+      counters,
+      offenders: OffenderReport(
+        offenders, subnets: policy.smtpEgress?.subnets ?? [], takenAt: Self.now),
+      subnets: policy.smtpEgress?.subnets ?? [], takenAt: Self.now, isCurrent: isCurrent)
   }
 }
