@@ -110,7 +110,7 @@ import Testing
       rest: """
         tests:
           - { name: web, expect: allow, from: clients, to: internet, service: https }
-          - { name: shut, expect: blocked, from: { zone: clients, network: quarantine }, to: internet }
+          - { name: shut, expect: blocked, from: { zone: clients, network: quarantine }, to: internet, service: [smtp, https, dns] }
           - { name: both, expect: allow, from: { zone: clients, except: quarantine }, to: internet, service: https }
           - { name: wrong, expect: allow, from: { zone: clients, network: quarantine }, to: internet, service: https }
           - { name: guests, expect: blocked, from: internet, to: self, service: ssh }
