@@ -8,12 +8,12 @@ import Testing
   @Test(arguments: [
     ("zones: { c: { kind: containers, interfaces: [br0] } }", "router", ["containers"]),
     ("zones: { c: { kind: containers, interfaces: [br0] } }", "host", []),
-    ("zones: { c: { kind: clients, interfaces: [eth1] } }", "host", ["clients"]),
+    ("zones: { c: { kind: clients, interfaces: [eth1] } }", "host", []),
     (
       "zones: { c: { kind: clients, interfaces: [eth1], networks: [192.0.2.0/24] } }", "host", []
     ),
     ("zones: { c: { kind: management, interfaces: [eth1] } }", "host", []),
-    ("networks: { p: { of: [192.0.2.0/24], class: dynamic } }", "host", ["dynamic"]),
+    ("networks: { p: { of: [192.0.2.0/24], class: dynamic } }", "host", []),
     ("networks: { p: { of: [192.0.2.0/24], class: hosting } }", "host", []),
     ("networks: { p: { of: [192.0.2.0/24], class: dynamic } }", "router", []),
     (

@@ -15,10 +15,9 @@ extension Check {
       Only the rule's own service is compared: `mx` with 25, `msa` with 587 and 465, `imap` with 143
       and 993, `pop3` with 110 and 995, `web` with 80, 443, 8080, 8443 and 8888, `authoritative-dns`
       and `recursive-dns` with 53 and 853, `proxy` with 1080, 3128, 8080, 8118, 8888 and 9050, `ntp`
-      with 123 and 4460, `ssh` with 22. Of zones and networks, what nobody asks: `kind: containers` on
-      a router, `kind: clients` on a host that neither forwards nor knows the clients' addresses, and
-      class `residential` or `dynamic` on a machine that forwards nothing, or behind an outside zone
-      only. Source: conventions of this program; a declaration is asserted, not verified.
+      with 123 and 4460, `ssh` with 22. Of zones and networks: `kind: containers` on
+      a router, and class `residential` or `dynamic` behind an outside zone only. Source: conventions of
+      this program; a declaration is asserted, not verified.
       """,
     example: """
       fwpolicy: 1
@@ -59,49 +58,32 @@ extension Check {
 extension CheckContext {
   /// Zones whose kind nobody asks about on this machine.
   fileprivate var unmatchedKinds: [Finding] {
-    written.zones.compactMap { zone in
-      guard let kind = zone.kind else { return nil }
-      let why: String
-      let help: String
-      switch (kind.value, policy.role) {
-      case (.containers, .router):
-        why = "a router's containers are servers behind it"
-        help = "`kind: servers`"
-      case (.clients, .host) where policy.forward == nil && zone.networks == nil:
-        why = "a host without containers forwards nothing for clients"
-        help = "take it away, or list the clients' `networks`, which checks their sources"
-      default: return nil
-      }
+    if policy.role == .host { return [] }
+    return written.zones.compactMap { zone in
+      guard let kind = zone.kind, kind.value == .containers else { return nil }
       return Finding(
-        "a declaration must match its policy: \(why)", at: kind.span,
-        help: [Diagnostic.Help(help)], waivers: zone.waivers)
+        "a declaration must match its policy: a router's containers are servers behind it",
+        at: kind.span, help: [Diagnostic.Help("`kind: servers`")], waivers: zone.waivers)
     }
   }
 
-  /// Networks of clients whose mail nobody can look at.
+  /// Networks of clients that are said to live where nobody is a client.
   fileprivate var unmatchedClasses: [Finding] {
     let inside = policy.zones.filter { $0.kind != .outside }
     // Inside a zone without networks they may live after all.
-    let outside =
-      inside.allSatisfy { $0.networks != nil }
-      ? policy.zones.filter { $0.kind == .outside }.compactMap(\.networks)
-        .reduce(AddressSet()) { $0.union($1) } : AddressSet()
+    guard inside.allSatisfy({ $0.networks != nil }) else { return [] }
+    let outside = policy.zones.filter { $0.kind == .outside }.compactMap(\.networks)
+      .reduce(AddressSet()) { $0.union($1) }
     let known = Dictionary(policy.networks.map { ($0.name.value, $0) }) { first, _ in first }
     return written.networks.compactMap { declared in
       guard let word = declared.networkClass, word.value.isOfClients,
-        let network = known[declared.name.value], !network.addresses.isEmpty
+        let network = known[declared.name.value], !network.addresses.isEmpty,
+        network.addresses.isSubset(of: outside)
       else { return nil }
-      let why: String
-      if policy.forward == nil {
-        why = "this machine forwards nothing for `\(word.value.rawValue)` addresses"
-      } else if network.addresses.subtracting(outside).isEmpty {
-        why = "`\(network.name.value)` lives behind an outside zone, where nobody is a client"
-      } else {
-        return nil
-      }
       return Finding(
-        "a declaration must match its policy: \(why)", at: word.span,
-        help: [Diagnostic.Help("take `class` away, or correct the zone")],
+        "a declaration must match its policy: `\(network.name.value)` lives behind an outside zone, "
+          + "where nobody is a client",
+        at: word.span, help: [Diagnostic.Help("take `class` away, or correct the zone")],
         waivers: declared.waivers)
     }
   }
