@@ -295,8 +295,7 @@ import Testing
 
   /// What is planned is not there until it works.
   @Test(arguments: [
-    "status", "offenders", "counters", "watch", "metrics",
-    "schema", "fmt", "init", "rollback", "confirm", "history",
+    "status", "schema", "fmt", "init", "rollback", "confirm", "history",
   ])
   func thereAreNoStubs(command: String) throws {
     #expect(try run([command, "good.yaml"]).status == 64)
