@@ -179,6 +179,80 @@ import Testing
     #expect(dialled.connection?.exchange(within: 200) == .silence)
   }
 
+  private static func host(inbound: String = "", outbound: String = "") -> String {
+    """
+    fwpolicy: 1
+    name: box
+    users: { mailer: 89 }
+    defaults: { outbound: deny }
+    inbound:
+      - { name: web, allow: http }
+      \(inbound)
+    outbound:
+      - { name: names, allow: dns }
+      \(outbound)
+    """
+  }
+
+  /// Of both families, to this machine and from it.
+  @Test func whatComesInAndWhatGoesOutIsCutToo() throws {
+    let lab = try PacketLab(LabWiring(interfaces: ["eth0"]))
+    _ = try apply(
+      Self.host(
+        inbound: "- { name: shell, allow: ssh }", outbound: "- { name: pages, allow: https }"),
+      in: lab, cut: false)
+    func connection(
+      from client: LabEnd, at server: LabEnd, _ address: String, _ port: UInt16,
+      _ family: AddressFamily = .ipv4
+    ) throws -> LabConnection {
+      let server = try lab.serveTCP(at: server, port: port, family: family)
+      return try #require(
+        try lab.dial(from: client, to: address, port: port, server: server).connection)
+    }
+    let stranger = LabEnd.world("2001:db8:9::1", by: "eth0")
+    let shell = try connection(from: stranger, at: .machine(), "2001:db8:fe::fe", 22, .ipv6)
+    let web = try connection(from: stranger, at: .machine(), "2001:db8:fe::fe", 80, .ipv6)
+    let site = LabEnd.world("203.0.113.9", by: "eth0")
+    let pages = try connection(from: .machine(), at: site, "203.0.113.9", 443)
+    let names = try connection(from: .machine(), at: site, "203.0.113.9", 53)
+    let (_, cut) = try apply(Self.host(), in: lab, cut: true)
+    #expect(cut?.closed.map(\.ways.path.rawValue).sorted() == ["inbound", "outbound"])
+    #expect(
+      cut?.closed.compactMap(\.entry.original.destinationPort).sorted() == [22, 443])
+    #expect(cut?.unclear == [])
+    for connection in [shell, pages] { #expect(connection.exchange(within: 200) == .silence) }
+    for connection in [web, names] { #expect(connection.exchange() == .answered) }
+  }
+
+  /// Conntrack does not know who sends.
+  @Test func aConnectionOfAnUnknownUserIsListedAndLeft() throws {
+    let lab = try PacketLab(LabWiring(interfaces: ["eth0"]))
+    _ = try apply(
+      Self.host(outbound: "- { name: pages, allow: https, user: mailer }"), in: lab, cut: false)
+    let server = try lab.serveTCP(at: .world("203.0.113.9", by: "eth0"), port: 443)
+    let dialled = try lab.dial(
+      from: .machine(user: 89), to: "203.0.113.9", port: 443, server: server)
+    #expect(dialled.outcome == .answered)
+    let (_, cut) = try apply(Self.host(), in: lab, cut: true)
+    #expect(cut?.closed == [])
+    #expect(cut?.unclear.map(\.interfaces) == ["out eth0"])
+    #expect(dialled.connection?.exchange() == .answered)
+  }
+
+  /// A rule that has expired closes nothing that a later apply of the same text could cut: the kernel's
+  /// table does not let it in any more either.
+  @Test func whatTheTableNoLongerLetsInIsNobodysToCut() throws {
+    let lab = try lab()
+    let expiring = Self.policy.replacingOccurrences(
+      of: "expires: 2100-01-01", with: "expires: 2020-01-01")
+    _ = try apply(Self.policy, in: lab, cut: false)
+    let acme = try dial(lab, from: "198.51.100.20", port: 25)
+    _ = try apply(expiring, in: lab, cut: false)
+    let (_, cut) = try apply(Self.closed, in: lab, cut: true)
+    #expect(cut?.closed == [])
+    #expect(acme.exchange() == .answered)
+  }
+
   @Test func withoutAKnownTableNothingIsCut() throws {
     let lab = try lab()
     let (applied, cut) = try apply(Self.closed, in: lab, cut: true)
