@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// Writes a file whole or not at all.
 ///
@@ -9,14 +10,97 @@ import Glibc
 /// in its place would destroy it.
 package enum AtomicFile {
   package static func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
+    try naming(path) { () throws(SystemError) in
+      guard let prepared = try prepare(bytes, for: path, mayBeSpecial: true) else { return }
+      do throws(SystemError) {
+        try prepared.takeName()
+      } catch {
+        prepared.abandon()
+        throw error
+      }
+    }
+  }
+
+  /// Writes several files, all or none.
+  ///
+  /// All bytes are on the disk before the first file takes its name, so that a full disk or a folder
+  /// that may not be written changes nothing; what is no regular file is refused. Folders that are
+  /// missing are made. The names are taken in the order given.
+  package static func write(all files: [(path: String, bytes: [UInt8])]) throws(SystemError) {
+    var prepared: [(path: String, file: Prepared)] = []
     do throws(SystemError) {
-      try replace(path, with: bytes)
+      for file in files {
+        try naming(file.path) { () throws(SystemError) in
+          try makeFolder(of: file.path)
+          if let one = try prepare(file.bytes, for: file.path, mayBeSpecial: false) {
+            prepared.append((file.path, one))
+          }
+        }
+      }
+    } catch {
+      for one in prepared { one.file.abandon() }
+      throw error
+    }
+    for (index, one) in prepared.enumerated() {
+      do throws(SystemError) {
+        try naming(one.path) { () throws(SystemError) in try one.file.takeName() }
+      } catch {
+        for rest in prepared[index...] { rest.file.abandon() }
+        throw error
+      }
+    }
+  }
+
+  /// So that temporary files of one run have names of their own at once.
+  private static let temporaries = Atomic<Int>(0)
+
+  private static func naming(
+    _ path: String, _ body: () throws(SystemError) -> Void
+  ) throws(SystemError) {
+    do throws(SystemError) {
+      try body()
     } catch {
       throw SystemError("`\(path)` cannot be written", errno: error.errno)
     }
   }
 
-  private static func replace(_ path: String, with bytes: [UInt8]) throws(SystemError) {
+  /// Makes the folders that lead to a path, where they are missing.
+  private static func makeFolder(of path: String) throws(SystemError) {
+    guard path.utf8.contains(UInt8(ascii: "/")) else { return }
+    let folder = parentFolder(of: path)
+    if folder.isEmpty || access(folder, F_OK) == 0 { return }
+    try makeFolder(of: folder)
+    if mkdir(folder, 0o777) != 0, errno != EEXIST { throw SystemError("mkdir", errno: errno) }
+  }
+
+  /// Bytes on the disk, under a name of no meaning beside the one that they shall have.
+  private final class Prepared {
+    private let folder: FileDescriptor
+    private let temporary: String
+    private let name: String
+
+    init(folder: consuming FileDescriptor, temporary: String, name: String) {
+      self.folder = folder
+      self.temporary = temporary
+      self.name = name
+    }
+
+    func takeName() throws(SystemError) {
+      if renameat(folder.number, temporary, folder.number, name) != 0 {
+        throw SystemError("rename", errno: errno)
+      }
+      // Some file systems cannot sync a folder, and say EINVAL.
+      if fsync(folder.number) != 0, errno != EINVAL { throw SystemError("fsync", errno: errno) }
+    }
+
+    /// Takes the bytes away again; of one that has its name already, nothing.
+    func abandon() { unlinkat(folder.number, temporary, 0) }
+  }
+
+  /// Writes bytes beside their path; nil where the path is special and they went straight there.
+  private static func prepare(
+    _ bytes: [UInt8], for path: String, mayBeSpecial: Bool
+  ) throws(SystemError) -> Prepared? {
     var status = stat()
     let exists = stat(path, &status) == 0
     if !exists, errno != ENOENT { throw SystemError("stat", errno: errno) }
@@ -25,8 +109,10 @@ package enum AtomicFile {
       case S_IFREG: break
       case S_IFDIR: throw SystemError("open", errno: EISDIR)
       default:
+        guard mayBeSpecial else { throw SystemError("open", errno: EEXIST) }
         let special = try FileDescriptor.open(path, O_WRONLY)
-        return try special.writeAll(bytes)
+        try special.writeAll(bytes)
+        return nil
       }
     }
     let target = try finalTarget(of: path)
@@ -49,15 +135,11 @@ package enum AtomicFile {
         }
       }
       if fsync(temporary.file.number) != 0 { throw SystemError("fsync", errno: errno) }
-      if renameat(folder.number, temporary.name, folder.number, name) != 0 {
-        throw SystemError("rename", errno: errno)
-      }
     } catch {
       unlinkat(folder.number, temporary.name, 0)
       throw error
     }
-    // Some file systems cannot sync a folder, and say EINVAL.
-    if fsync(folder.number) != 0, errno != EINVAL { throw SystemError("fsync", errno: errno) }
+    return Prepared(folder: folder, temporary: temporary.name, name: name)
   }
 
   /// What a chain of links ends at, which need not exist.
@@ -82,7 +164,8 @@ package enum AtomicFile {
     init(in folder: Int32, mode: mode_t) throws(SystemError) {
       var attempt = 0
       while true {
-        let name = ".fwpolicy-\(getpid())-\(attempt).tmp"
+        let number = AtomicFile.temporaries.wrappingAdd(1, ordering: .relaxed).oldValue
+        let name = ".fwpolicy-\(getpid())-\(number).tmp"
         do throws(SystemError) {
           file = try FileDescriptor.open(
             name, in: folder, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)

@@ -138,7 +138,8 @@ package final class FileSystemProvider: SourceProvider {
     let readable = try FileDescriptor.open("/proc/self/fd/\(opened.number)", O_RDONLY)
     let bytes = try readable.readAll(expecting: max(0, Int(status.st_size)), limit: sizeLimit)
     let isAbsolute = path.utf8.starts(with: "/".utf8)
-    return ProvidedSource(name: isAbsolute ? lastPart(of: path) : path, bytes: bytes)
+    return ProvidedSource(
+      name: isAbsolute ? lastPart(of: path) : path, bytes: bytes, isNamedByOperator: true)
   }
 
   private static var tooLarge: SourceError {

@@ -10,7 +10,9 @@ package final class GitRevision {
   package let policyPath: String
   /// What the policy is called in reports: `HEAD~1:edge/policy.yaml`'s beginning, `HEAD~1:edge/`.
   package let prefix: String
-  private let folder: String
+  /// Where the revision has what is the working directory, with a `/` at its end.
+  package let folder: String
+  private let temporary: String
 
   /// `REV:path` as git has it, the path from the working directory; nil where the text is no such
   /// pair, or a file of that name is there.
@@ -36,24 +38,25 @@ package final class GitRevision {
     guard mkdtemp(&template) != nil else {
       throw SystemError("a folder for the revision's files cannot be made", errno: errno)
     }
-    folder = String(
+    temporary = String(
       decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     let tail = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
     prefix = "\(revision):" + path.dropLast(tail.count)
-    policyPath = path.hasPrefix("/") ? path : "\(folder)/tree/\(inside)\(path)"
+    folder = "\(temporary)/tree/\(inside)"
+    policyPath = path.hasPrefix("/") ? path : folder + path
     guard !path.hasPrefix("/") else {
       throw SystemError("a path in a revision is relative, and `\(path)` is not", errno: 0)
     }
-    let index = ["GIT_INDEX_FILE=\(folder)/index"]
+    let index = ["GIT_INDEX_FILE=\(temporary)/index"]
     let reason = "git cannot write the files of `\(revision)`"
     _ = try Self.git(["-C", top, "read-tree", tree], environment: index, failure: reason)
     _ = try Self.git(
-      ["-C", top, "checkout-index", "--all", "--force", "--prefix=\(folder)/tree/"],
+      ["-C", top, "checkout-index", "--all", "--force", "--prefix=\(temporary)/tree/"],
       environment: index, failure: reason)
   }
 
   deinit {
-    _ = try? Self.run(["rm", "-rf", "--", folder], environment: [])
+    _ = try? Self.run(["rm", "-rf", "--", temporary], environment: [])
   }
 
   private static var temporaryFolder: String {

@@ -29,10 +29,19 @@ package struct SourcePresentation: Sendable {
 
   /// How a report names a file.
   package static func name(of file: SourceFile, rootPrefix: String?) -> String {
+    let name = file.name
     let isNamedFromRoot =
-      !file.name.utf8.starts(with: "std/".utf8) && !file.name.utf8.starts(with: "--".utf8)
-      && file.name != FileSystemProvider.standardInputName
-    return isNamedFromRoot ? (rootPrefix ?? "") + file.name : file.name
+      !file.isNamedByOperator && !name.utf8.starts(with: "std/".utf8)
+      && !name.utf8.starts(with: "--".utf8) && name != FileSystemProvider.standardInputName
+    return isNamedFromRoot ? (rootPrefix ?? "") + name : name
+  }
+
+  mutating func add(_ file: SourceFile) -> SourceFileID { sources.add(file) }
+
+  /// Adds what points into files that were added.
+  mutating func add(_ found: [Diagnostic], waived silenced: [WaivedDiagnostic]) {
+    diagnostics += found
+    waived += silenced
   }
 
   package var isEmpty: Bool { diagnostics.isEmpty }
@@ -85,14 +94,19 @@ package enum DiagnosticFormat: String, Sendable, CaseIterable {
 extension Diagnostic {
   /// The same, with its files counted from elsewhere.
   fileprivate func shifted(by offset: UInt32) -> Diagnostic {
+    mapping { $0.shifted(by: offset) }
+  }
+
+  /// The same, about other spans.
+  func mapping(_ span: (SourceSpan) -> SourceSpan) -> Diagnostic {
     var result = self
-    if let primary { result.primary?.span = primary.span.shifted(by: offset) }
+    if let primary { result.primary?.span = span(primary.span) }
     for index in secondary.indices {
-      result.secondary[index].span = secondary[index].span.shifted(by: offset)
+      result.secondary[index].span = span(secondary[index].span)
     }
     for index in help.indices {
       if let replacement = help[index].replacement {
-        result.help[index].replacement?.span = replacement.span.shifted(by: offset)
+        result.help[index].replacement?.span = span(replacement.span)
       }
     }
     return result
@@ -101,13 +115,17 @@ extension Diagnostic {
 
 extension WaivedDiagnostic {
   fileprivate func shifted(by offset: UInt32) -> WaivedDiagnostic {
-    WaivedDiagnostic(
-      diagnostic.shifted(by: offset), reason: reason, at: span.shifted(by: offset))
+    mapping { $0.shifted(by: offset) }
+  }
+
+  /// The same, about other spans.
+  func mapping(_ span: (SourceSpan) -> SourceSpan) -> WaivedDiagnostic {
+    WaivedDiagnostic(diagnostic.mapping(span), reason: reason, at: span(self.span))
   }
 }
 
 extension SourceSpan {
   fileprivate func shifted(by offset: UInt32) -> SourceSpan {
-    SourceSpan(file: SourceFileID(index: file.index + offset), start: Int(start), end: Int(end))
+    inFile(SourceFileID(index: file.index + offset))
   }
 }

@@ -6,14 +6,17 @@ package struct SourceFile: Sendable {
   /// The name that reports show: relative to the policy root, never a machine's own path.
   package let name: String
   package let bytes: [UInt8]
+  /// Whether it was named on the command line, so that its name does not start at the policy root.
+  package let isNamedByOperator: Bool
   /// Byte offsets at which lines begin; the first is 0.
   ///
   /// LF, CRLF and a lone CR each end a line.
   package let lineStarts: [Int]
 
-  package init(name: String, bytes: [UInt8]) {
+  package init(name: String, bytes: [UInt8], isNamedByOperator: Bool = false) {
     self.name = name
     self.bytes = bytes
+    self.isNamedByOperator = isNamedByOperator
     var starts = [0]
     var index = 0
     while index < bytes.count {
@@ -33,6 +36,7 @@ package struct SourceFile: Sendable {
   package init(name: String, sharing file: SourceFile) {
     self.name = name
     bytes = file.bytes
+    isNamedByOperator = file.isNamedByOperator
     lineStarts = file.lineStarts
   }
 

@@ -17,6 +17,8 @@ extension Command {
     } catch let error as SystemError {
       Terminal.say("fwpolicy: \(error.description.visible)\n")
       status = .couldNotRun
+    } catch let error as Router.Misuse {
+      throw ValidationError(error.reason.visible)
     }
     if status != .clean { throw ExitCode(status.rawValue) }
   }

@@ -61,7 +61,7 @@ struct PolicyOptions: ParsableArguments {
     )
   }
 
-  private func overrides() throws -> VariableOverrides {
+  func overrides() throws -> VariableOverrides {
     var values: [ProvidedSource] = []
     for file in valuesFiles { values.append(try FileSystemProvider.valuesFile(file)) }
     return VariableOverrides(

@@ -44,5 +44,15 @@ extension ReportOptions {
   }
 }
 
+extension ReportOptions {
+  /// The same for a policy for many routers.
+  func say(_ talks: [RouterTalk], rootPrefix: String?) {
+    var presentation = SourcePresentation()
+    presentation.add(talks, rootPrefix: rootPrefix)
+    if presentation.isEmpty, !diagnostics.isDocument { return }
+    Terminal.say(rendered(presentation, stream: STDERR_FILENO))
+  }
+}
+
 extension DiagnosticFormat: ExpressibleByArgument {}
 extension OutputFormat: ExpressibleByArgument {}

@@ -29,28 +29,9 @@ import Testing
   )
     throws -> Outcome
   {
-    let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-      .appending(path: "fwpolicy")
-    let process = Process()
-    process.executableURL = program
-    process.arguments = arguments
-    process.currentDirectoryURL = URL(filePath: folder.path)
-    process.environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
-    // Files and not pipes: neither side can wait for the other.
-    let number = UUID().uuidString
-    let outputs = try ["in", "out", "err"].map {
-      try folder.write($0 == "in" ? input : "", to: ".\(number).\($0)")
-    }
-    process.standardInput = try FileHandle(forReadingFrom: URL(filePath: outputs[0]))
-    process.standardOutput = try FileHandle(forWritingTo: URL(filePath: outputs[1]))
-    process.standardError = try FileHandle(forWritingTo: URL(filePath: outputs[2]))
-    try process.run()
-    process.waitUntilExit()
-    let outcome = Outcome(
-      status: process.terminationStatus, output: try folder.text(of: ".\(number).out"),
-      talk: try folder.text(of: ".\(number).err"))
-    for path in outputs { try FileManager.default.removeItem(atPath: path) }
-    return outcome
+    let (status, output, talk) = try ProgramRun.fwpolicy(
+      arguments, input: input, environment: environment, in: folder)
+    return Outcome(status: status, output: output, talk: talk)
   }
 
   @Test func checkSaysNothingOnStandardOutputOfACleanPolicy() throws {

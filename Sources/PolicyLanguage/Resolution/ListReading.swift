@@ -73,7 +73,7 @@ extension Resolver {
     do throws(SourceError) {
       let source = try provider.read(path.value, from: home)
       if let known = listFiles[source.name] { return known }
-      let file = sources.add(SourceFile(name: source.name, bytes: source.bytes))
+      let file = sources.add(source.file)
       listFiles[source.name] = file
       return file
     } catch {

@@ -33,9 +33,8 @@ struct FileLoader<Provider: SourceProvider> {
 
   /// Reads the tree of one file that is no part of the includes.
   mutating func parse(_ source: ProvidedSource) -> SyntaxNode? {
-    let file = SourceFile(name: source.name, bytes: source.bytes)
-    let id = sources.add(file)
-    let parsed = SyntaxParser.parse(file, id: id)
+    let id = sources.add(source.file)
+    let parsed = SyntaxParser.parse(source.file, id: id)
     diagnostics += parsed.diagnostics
     return parsed.value
   }

@@ -1,3 +1,5 @@
+package import Diagnostics
+
 /// How the language reads the world: the only way in for includes, lists and inventories.
 ///
 /// A provider confines paths to the policy root and never resolves a host name. Reading the same
@@ -12,14 +14,19 @@ package protocol SourceProvider: Sendable {
 
 /// A file's bytes and its identity.
 package struct ProvidedSource: Sendable {
-  /// What reports show: relative to the root, or `std/…`.
-  package var name: String
-  package var bytes: [UInt8]
+  /// The text with its lines, found once whoever reads it.
+  package private(set) var file: SourceFile
 
-  package init(name: String, bytes: [UInt8]) {
-    self.name = name
-    self.bytes = bytes
+  package init(name: String, bytes: [UInt8], isNamedByOperator: Bool = false) {
+    file = SourceFile(name: name, bytes: bytes, isNamedByOperator: isNamedByOperator)
   }
+
+  /// What reports show: relative to the root, or `std/…`.
+  package var name: String { file.name }
+  package var bytes: [UInt8] { file.bytes }
+
+  /// Shows it by another name.
+  package mutating func rename(_ name: String) { file = SourceFile(name: name, sharing: file) }
 }
 
 /// Why a file could not be had.

@@ -151,7 +151,7 @@ struct InstanceExpansion {
     do throws(SourceError) {
       let source = try provider.read(path.value, from: sources[home.file].name)
       if let known = files[source.name] { return known }
-      let id = sources.add(SourceFile(name: source.name, bytes: source.bytes))
+      let id = sources.add(source.file)
       files[source.name] = id
       return id
     } catch {

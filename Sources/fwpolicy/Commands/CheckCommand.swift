@@ -141,10 +141,10 @@ struct CheckCommand: Command {
     let options = CheckOptions(
       listsAll: all, asOf: asOf.flatMap(Timestamp.init(parsing:)) ?? now,
       profile: profile?.choice ?? .derived)
-    let threads = min(availableCores, policies.count)
+    let threads = min(processorCount, policies.count)
     let share = PacketArena.defaultByteLimit / max(threads, 1)
     let prepared = try policy.prepared(policies)
-    let first = parallelMap(prepared, threads: threads) { policy in
+    let first = parallelMap(prepared, workers: threads) { policy in
       // Standard input is read once only.
       Result { try policy.checked(options, byteLimit: policy.path == "-" ? nil : share) }
     }

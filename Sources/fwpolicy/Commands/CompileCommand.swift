@@ -20,6 +20,7 @@ struct CompileCommand: Command {
       Examples:
         fwpolicy compile policy.yaml -o ruleset.nft && nft -f ruleset.nft
         fwpolicy compile --format json - < policy.yaml
+        fwpolicy compile edge.yaml --each pops/*.yaml -o 'out/{name}.nft'
       """)
 
   @Argument(help: ArgumentHelp("The policy; - is standard input.", valueName: "policy"))
@@ -30,6 +31,15 @@ struct CompileCommand: Command {
     help: ArgumentHelp(
       "Write here, whole or not at all, and not to standard output.", valueName: "file"))
   var output: String?
+
+  @OptionGroup(title: "Many routers") var each: EachOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Where `--each` lists what it has written.",
+      discussion: "Default: manifest.json in the folder that holds all outputs.",
+      valueName: "file"))
+  var manifest: String?
 
   @Option(help: "nft for `nft -f`, json for `nft -j -f`.")
   var format: OutputFormat = .nft
@@ -45,7 +55,17 @@ struct CompileCommand: Command {
   @OptionGroup(title: "Policy options") var policy: PolicyOptions
   @OptionGroup(title: "Report options") var report: ReportOptions
 
+  func validate() throws {
+    if manifest != nil, !each.isGiven { throw ValidationError("--manifest goes with --each") }
+    guard each.isGiven else { return }
+    guard let output, RouterOutputs(pattern: output) != nil else {
+      throw ValidationError(
+        "with --each, --output is a path with {name} in it: -o 'out/{name}.nft'")
+    }
+  }
+
   func execute() throws -> ExitStatus {
+    if each.isGiven { return try compileEach() }
     var (compilation, prefix) = try policy.compile(path, proves: !noProve)
     if test { compilation.examineTests() }
     report.say(compilation, rootPrefix: prefix)
@@ -56,6 +76,41 @@ struct CompileCommand: Command {
     } else {
       try Terminal.writeProduct(product)
     }
+    return .clean
+  }
+}
+
+extension CompileCommand {
+  /// Writes the policy for every router, all or nothing.
+  fileprivate func compileEach() throws -> ExitStatus {
+    let routers = try each.routers()
+    guard let output, let outputs = RouterOutputs(pattern: output, manifest: manifest) else {
+      return .couldNotRun
+    }
+    let provider = try FileSystemProvider(policy: path, root: policy.root)
+    let compilations = Compiler.compile(
+      path, for: routers, provider: provider, overrides: try policy.overrides(), format: format,
+      proves: !noProve, tests: test)
+    report.say(compilations.map(\.talk), rootPrefix: provider.rootFromWorkingDirectory)
+    if compilations.contains(where: \.couldNotRun) { return .couldNotRun }
+    let broken = compilations.filter { $0.product == nil }
+    guard broken.isEmpty else {
+      Terminal.say(
+        "fwpolicy: nothing is written: \(broken.count) of \(routers.count) routers have errors\n")
+      return .no
+    }
+    let list = RouterManifest(
+      policy: path, format: format, isProven: !noProve, of: compilations, outputs: outputs)
+    var files = compilations.map { (outputs.path(of: $0.router.name), $0.product ?? []) }
+    if let same = files.first(where: { $0.0 == outputs.manifest }) {
+      throw Router.Misuse(reason: "`\(same.0)` is the manifest: give another --manifest")
+    }
+    // The list comes last: what it says is there is there.
+    files.append((outputs.manifest, list.bytes))
+    try AtomicFile.write(all: files)
+    Terminal.say(
+      "\(routers.count) router\(routers.count == 1 ? "" : "s") written, listed in "
+        + "\(outputs.manifest.visible)\n")
     return .clean
   }
 }

@@ -21,7 +21,9 @@ struct DiffCommand: Command {
       of traffic.
 
       The old policy is a file, or REV:PATH, as git has it; then its includes and lists are those of \
-      the revision, too. With --live it is what the kernel has in the table of the new policy's name.
+      the revision, too. With --each the two are compared for every router, and routers with the \
+      same change are told together; the values files of a revision are its own. With --live it is \
+      what the kernel has in the table of the new policy's name.
 
       Exit status: 0 no packet fares otherwise; 1 some do (--fail-on chooses which); 2 a policy \
       could not be read, or has errors.
@@ -30,6 +32,7 @@ struct DiffCommand: Command {
         fwpolicy diff HEAD:policy.yaml policy.yaml
         fwpolicy diff --fail-on opened --format markdown old.yaml new.yaml
         fwpolicy diff --live policy.yaml
+        fwpolicy diff HEAD:edge.yaml edge.yaml --each 'pops/*.yaml'
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -53,7 +56,9 @@ struct DiffCommand: Command {
   @Flag(help: "Compare with what the kernel filters now; needs CAP_NET_ADMIN.")
   var live = false
 
-  private var new: String { policies.last ?? "" }
+  @OptionGroup(title: "Many routers") var each: EachOptions
+
+  var new: String { policies.last ?? "" }
 
   @Option(help: "How to write the differences.")
   var format: Format = .text
@@ -70,6 +75,9 @@ struct DiffCommand: Command {
       throw ValidationError(
         live ? "--live is compared with one policy" : "give the old policy and the new one")
     }
+    if live, each.isGiven {
+      throw ValidationError("the kernel is one router: --live goes without --each")
+    }
     if policies.filter({ $0 == "-" }).count > 1 {
       throw ValidationError("standard input can be read once: give `-` at most once")
     }
@@ -77,6 +85,7 @@ struct DiffCommand: Command {
 
   func execute() throws -> ExitStatus {
     if live { return try compareWithKernel() }
+    if each.isGiven { return try compareEach() }
     let (before, beforePlaces, revision) = try side(policies[0])
     let (after, afterPlaces, _) = try side(new)
     // The files of a revision stay until everything has been said of them.

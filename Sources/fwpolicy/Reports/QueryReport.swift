@@ -8,6 +8,8 @@ import PolicyLanguage
 struct QueryPlaces {
   var sources: SourceMap
   var rootPrefix: String
+  /// Other names for files, by the names that they have in `sources`.
+  var aliases: [String: String] = [:]
 
   /// `policy.yaml:41`.
   func citation(of span: SourceSpan) -> String {
@@ -17,8 +19,9 @@ struct QueryPlaces {
 
   func place(of span: SourceSpan) -> (file: String, line: Int) {
     let file = sources[span.file]
-    let isLibrary = file.name.utf8.starts(with: "std/".utf8)
-    return ((isLibrary ? "" : rootPrefix) + file.name, file.line(at: Int(span.start)))
+    if let alias = aliases[file.name] { return (alias, file.line(at: Int(span.start))) }
+    let isElsewhere = file.isNamedByOperator || file.name.utf8.starts(with: "std/".utf8)
+    return ((isElsewhere ? "" : rootPrefix) + file.name, file.line(at: Int(span.start)))
   }
 }
 

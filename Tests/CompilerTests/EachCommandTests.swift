@@ -1,0 +1,237 @@
+import Compiler
+import Foundation
+import TestSupport
+import Testing
+
+/// One policy for many routers, as a process.
+@Suite struct EachCommandTests {
+  private let folder: TemporaryFolder
+  private static let policy = """
+    fwpolicy: 1
+    name: "edge"
+    role: router
+    zones:
+      internet: { kind: outside, interfaces: [eth0] }
+      clients: { kind: clients, interfaces: ["bng*"] }
+    networks: { pool: { csv: inventory.csv, column: prefix, where: { pop: "${pop}" } } }
+    inbound: [{ allow: ssh, from: "${admins}" }]
+    forward: [{ allow: https, from: pool, to: internet }]
+
+    """
+  private static let inventory = """
+    pop,prefix
+    yvr,198.51.100.0/26
+    yyz,198.51.100.64/26
+    yul,198.51.100.128/26
+
+    """
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try folder.write(Self.policy, to: "edge.yaml")
+    try folder.write(Self.inventory, to: "inventory.csv")
+    for pop in ["yvr", "yyz", "yul"] {
+      try folder.write("pop: \(pop)\nadmins: 192.0.2.1\n", to: "pops/\(pop).yaml")
+    }
+  }
+
+  private func run(_ arguments: String...) throws -> (status: Int32, output: String, talk: String) {
+    try ProgramRun.fwpolicy(arguments, in: folder)
+  }
+
+  private func files(_ path: String) -> [String] {
+    let names = try? FileManager.default.contentsOfDirectory(
+      atPath: URL(filePath: folder.path).appending(path: path).path)
+    return (names ?? []).sorted()
+  }
+
+  private func manifest(_ path: String = "out/manifest.json") throws -> [String: Any] {
+    let data = Data(try folder.text(of: path).utf8)
+    return try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+  }
+
+  // MARK: compile
+
+  @Test func everyRouterIsWrittenAndListed() throws {
+    let outcome = try run(
+      "compile", "edge.yaml", "--each", "pops/yyz.yaml", "pops/yvr.yaml", "-o", "out/{name}.nft")
+    #expect(outcome.status == 0, "\(outcome.talk)")
+    #expect(outcome.talk == "2 routers written, listed in out/manifest.json\n")
+    #expect(files("out") == ["manifest.json", "yvr.nft", "yyz.nft"])
+    let written = try folder.text(of: "out/yvr.nft")
+    #expect(written.contains("198.51.100.0/26") && !written.contains("198.51.100.64/26"))
+    // Alone it is the same bytes.
+    let alone = try run("compile", "edge.yaml", "--values", "pops/yvr.yaml")
+    #expect(alone.output == written)
+
+    let list = try manifest()
+    #expect(list["version"] as? Int == 1)
+    #expect(list["policy"] as? String == "edge.yaml")
+    #expect(list["proven"] as? Bool == true)
+    let routers = try #require(list["routers"] as? [[String: String]])
+    #expect(routers.map { $0["name"] } == ["yvr", "yyz"])
+    #expect(routers.map { $0["output"] } == ["yvr.nft", "yyz.nft"])
+    #expect(routers.map { $0["values"] } == ["pops/yvr.yaml", "pops/yyz.yaml"])
+    #expect(routers.map { $0["policyName"] } == ["edge", "edge"])
+    for router in routers {
+      let text = try folder.text(of: "out/\(router["name"] ?? "").nft")
+      var hash = SHA256()
+      hash.update(Array(text.utf8))
+      #expect(router["sha256"] == hash.finalizedHexadecimal())
+      #expect(text.contains("sha256 of all inputs: \(router["inputs"] ?? "?")"))
+    }
+  }
+
+  @Test func aQuotedPatternIsLookedUpAndTheOrderOfPathsDoesNotMatter() throws {
+    _ = try run("compile", "edge.yaml", "--each", "pops/*.yaml", "-o", "a/{name}.nft")
+    _ = try run(
+      "compile", "edge.yaml", "--each", "pops/yyz.yaml", "pops/yul.yaml", "pops/yvr.yaml", "-o",
+      "b/{name}.nft")
+    #expect(files("a") == ["manifest.json", "yul.nft", "yvr.nft", "yyz.nft"])
+    for name in files("a") {
+      #expect(try folder.text(of: "a/\(name)") == folder.text(of: "b/\(name)"))
+    }
+  }
+
+  @Test func aRouterMayHaveAFolderOfItsOwn() throws {
+    let outcome = try run(
+      "compile", "edge.yaml", "--each", "pops/yvr.yaml", "-o", "out/{name}/{name}.json", "--format",
+      "json", "--manifest", "list.json", "--no-prove")
+    #expect(outcome.status == 0, "\(outcome.talk)")
+    #expect(files("out/yvr") == ["yvr.json"])
+    let list = try manifest("list.json")
+    #expect(list["format"] as? String == "json")
+    #expect(list["proven"] as? Bool == false)
+    #expect((list["routers"] as? [[String: String]])?.map { $0["output"] } == ["out/yvr/yvr.json"])
+  }
+
+  @Test func withOneBrokenRouterNothingIsWritten() throws {
+    _ = try run("compile", "edge.yaml", "--each", "pops/yvr.yaml", "-o", "out/{name}.nft")
+    let before = try files("out").map { try folder.text(of: "out/\($0)") }
+    try folder.write("pop: nowhere\nadmins: 192.0.2.1\n", to: "pops/bad.yaml")
+    try folder.write("pop: yvr\nadmins: 192.0.2.2\n", to: "pops/yvr.yaml")
+    let outcome = try run(
+      "compile", "edge.yaml", "--each", "pops/*.yaml", "-o", "out/{name}.nft", "--diagnostics",
+      "concise")
+    #expect(outcome.status == 1)
+    #expect(outcome.talk.contains("FW111"))
+    #expect(outcome.talk.hasSuffix("nothing is written: 1 of 4 routers have errors\n"))
+    #expect(try files("out").map { try folder.text(of: "out/\($0)") } == before)
+  }
+
+  @Test func aFileThatCannotBeWrittenLeavesAllAsTheyWere() throws {
+    try folder.write("old", to: "out/yul.nft")
+    try FileManager.default.createDirectory(
+      atPath: URL(filePath: folder.path).appending(path: "out/yyz.nft").path,
+      withIntermediateDirectories: true)
+    let outcome = try run("compile", "edge.yaml", "--each", "pops/*.yaml", "-o", "out/{name}.nft")
+    #expect(outcome.status == 2)
+    #expect(outcome.talk.contains("`out/yyz.nft` cannot be written"))
+    #expect(files("out") == ["yul.nft", "yyz.nft"])
+    #expect(try folder.text(of: "out/yul.nft") == "old")
+  }
+
+  @Test func whatManyRoutersHaveAlikeIsSaidOnce() throws {
+    try folder.write(Self.policy + "outbound: [{ allow: htps }]\n", to: "edge.yaml")
+    try folder.write("pop: yvr\nadmins: 192.0.2.1/24\n", to: "pops/yvr.yaml")
+    let outcome = try run("compile", "edge.yaml", "--each", "pops/*.yaml", "-o", "out/{name}.nft")
+    #expect(outcome.status == 1)
+    #expect(outcome.talk.components(separatedBy: "error[FW101]").count == 2)
+    #expect(outcome.talk.contains("= note: for all 3 routers"))
+    #expect(outcome.talk.contains("= note: for `yvr`\n"))
+    #expect(files("out") == [])
+  }
+
+  /// Wrong usage, and what is said of it.
+  static let misuses: [(arguments: [String], reason: String)] = [
+    (["--each", "pops/yvr.yaml"], "--output is a path with {name} in it"),
+    (["--each", "pops/yvr.yaml", "-o", "out.nft"], "--output is a path with {name} in it"),
+    (["--each", "pops/none*.yaml", "-o", "{name}"], "none matches it"),
+    (["--each", "pops/none.yaml", "-o", "{name}"], "no file is at `pops/none.yaml`"),
+    (["--each", "pops/yvr.yaml", "more/yvr.yaml", "-o", "{name}"], "are both `yvr`"),
+    (["--each", "more/-x.yaml", "-o", "{name}"], "`more/-x.yaml` is not"),
+    (
+      ["--each", "more/manifest.yaml", "-o", "out/{name}.json"],
+      "`out/manifest.json` is the manifest"
+    ),
+    (["--manifest", "list.json"], "--manifest goes with --each"),
+  ]
+
+  @Test(arguments: misuses)
+  func wrongUsageIsSaid(_ misuse: (arguments: [String], reason: String)) throws {
+    for name in ["yvr", "-x", "manifest"] {
+      try folder.write("pop: yvr\nadmins: 192.0.2.1\n", to: "more/\(name).yaml")
+    }
+    let outcome = try ProgramRun.fwpolicy(["compile", "edge.yaml"] + misuse.arguments, in: folder)
+    #expect(outcome.status == 64)
+    #expect(outcome.talk.contains(misuse.reason), "\(outcome.talk)")
+    #expect(files("out") == [])
+  }
+
+  /// The policy's files are named from its folder, the operator's as the operator names them.
+  @Test func filesOfValuesAreNamedAsTheyWereGiven() throws {
+    try folder.write(Self.policy, to: "edge/policy.yaml")
+    try folder.write(Self.inventory, to: "edge/inventory.csv")
+    try folder.write("pop: yvr\nadmins: 192.0.2.1/24\n", to: "pops/yvr.yaml")
+    let outcome = try run(
+      "compile", "edge/policy.yaml", "--each", "pops/yvr.yaml", "-o", "out/{name}.nft")
+    #expect(outcome.talk.contains("--> edge/policy.yaml:8:"))
+    #expect(outcome.talk.contains("::: pops/yvr.yaml:2:9\n"))
+  }
+
+  // MARK: diff
+
+  @Test func routersWithTheSameChangeAreToldTogether() throws {
+    try folder.write(
+      Self.policy.replacing("allow: ssh", with: "allow: [ssh, bgp]"), to: "new.yaml")
+    try folder.write("pop: yul\nadmins: 192.0.2.9\n", to: "pops/yul.yaml")
+    let outcome = try run("diff", "edge.yaml", "new.yaml", "--each", "pops/*.yaml")
+    #expect(outcome.status == 1)
+    #expect(outcome.output.hasPrefix("2 routers: `yvr`, `yyz`: the same change\n  OPENED\n"))
+    #expect(outcome.output.contains("\n1 router: `yul`\n  OPENED\n"))
+    #expect(outcome.output.hasSuffix("3 routers: 3 changed in 2 ways, 0 unchanged\n"))
+    #expect(
+      try run("diff", "edge.yaml", "new.yaml", "--each", "pops/*.yaml", "--fail-on", "closed")
+        .status == 0)
+    #expect(
+      try run("diff", "edge.yaml", "new.yaml", "--each", "pops/*.yaml", "--fail-on", "opened")
+        .status == 1)
+    #expect(
+      try run("diff", "edge.yaml", "new.yaml", "--each", "pops/*.yaml", "--format", "markdown")
+        .output.contains("## 2 routers: `yvr`, `yyz`\n"))
+    #expect(
+      try run("diff", "edge.yaml", "edge.yaml", "--each", "pops/*.yaml").output
+        == "3 routers: `yul`, `yvr`, `yyz`: no change\n3 routers: 0 changed in 0 ways, 3 unchanged\n"
+    )
+  }
+
+  @Test func aRevisionHasItsOwnValuesAndRouters() throws {
+    for arguments in [
+      ["init", "-q"], ["add", "."],
+      ["-c", "user.name=t", "-c", "user.email=t@example.net", "commit", "-qm", "first"],
+    ] {
+      _ = try ProgramRun.run("git", arguments, in: folder)
+    }
+    try FileManager.default.removeItem(
+      at: URL(filePath: folder.path).appending(path: "pops/yul.yaml"))
+    try folder.write("pop: yvr\nadmins: 192.0.2.1\n", to: "pops/yvr2.yaml")
+    try folder.write("pop: yyz\nadmins: [192.0.2.1, 192.0.2.7]\n", to: "pops/yyz.yaml")
+    let outcome = try run(
+      "diff", "HEAD:edge.yaml", "edge.yaml", "--each", "pops/*.yaml", "--format", "json")
+    #expect(outcome.status == 1, "\(outcome.talk)")
+    let found = try #require(
+      try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    #expect(found["unchanged"] as? [String] == ["yvr"])
+    #expect(found["added"] as? [String] == ["yvr2"])
+    #expect(found["removed"] as? [String] == ["yul"])
+    let groups = try #require(found["groups"] as? [[String: Any]])
+    #expect(groups.map { $0["routers"] as? [String] } == [["yyz"]])
+    let difference = groups.first?["difference"] as? [String: Any]
+    #expect((difference?["summary"] as? [String: Any])?["opened"] as? Int == 1)
+  }
+
+  @Test func theKernelIsOneRouter() throws {
+    let outcome = try run("diff", "--live", "edge.yaml", "--each", "pops/*.yaml")
+    #expect(outcome.status == 64)
+  }
+}
