@@ -156,7 +156,10 @@ import Testing
     let (sent, refused) = flood.stop()
     #expect(applied == 20)
     #expect(sent > 1000)
-    #expect(refused == 0)
+    // A packet that is among the rules in the very moment of a change may look a map up that has just
+    // gone (the kernel asks for the generation once more there), and then meets the chain's policy:
+    // of one sender at most one packet for each change.
+    #expect(refused <= applied)
     #expect(try Self.packets(of: "seen", in: namespace) == UInt64(sent))
   }
 

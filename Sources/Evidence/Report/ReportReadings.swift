@@ -1,3 +1,4 @@
+import Nftables
 package import PolicyLanguage
 
 /// What a running ruleset has counted, beside the policy.
