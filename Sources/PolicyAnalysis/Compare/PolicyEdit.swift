@@ -195,14 +195,20 @@ package struct PolicyEdit: Hashable, Sendable {
       return [.init(kind: .removed, what: "`smtp-egress`", oldSpan: old.keySpan)]
     case (let old?, let new?):
       var keys: [String] = []
-      if old.clientZones != new.clientZones || old.clientNetworks != new.clientNetworks {
+      // Rows are told by themselves.
+      let rows = (old.subnets + new.subnets).addresses
+      if old.clientZones != new.clientZones
+        || old.clientNetworks.subtracting(rows) != new.clientNetworks.subtracting(rows)
+      {
         keys.append("clients")
       }
       if old.relays != new.relays { keys.append("relays") }
       if old.users != new.users || old.governsOwn != new.governsOwn { keys.append("users") }
       if old.action != new.action { keys.append("action") }
       if old.log != new.log { keys.append("log") }
-      if old.counts != new.counts { keys.append("count") }
+      if old.counts != new.counts || old.countsPerSubnet != new.countsPerSubnet {
+        keys.append("count")
+      }
       if old.offenders != new.offenders { keys.append("offenders") }
       var edits: [PolicyEdit] = []
       if !keys.isEmpty {
@@ -225,6 +231,7 @@ package struct PolicyEdit: Hashable, Sendable {
         edits.append(
           .init(kind: .removed, what: "exception from \(gone.from)", oldSpan: gone.span))
       }
+      edits += subnets(old, new)
       return edits
     }
   }

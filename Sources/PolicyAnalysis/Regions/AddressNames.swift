@@ -11,6 +11,8 @@ package struct AddressNames: Sendable {
   /// In the order of the text; built-in ones at the end.
   private let named: [Named]
   private let byAddresses: [AddressSet: String]
+  /// Rows of the gate's inventory, by prefix.
+  private let rows: [IPPrefix: String]
 
   /// More names, or larger sets, are only looked up whole.
   private static let searchedNames = 200
@@ -39,12 +41,26 @@ package struct AddressNames: Sendable {
       know(AddressSet(ipv4: network.addresses.ipv4), network.name)
       know(AddressSet(ipv6: network.addresses.ipv6), network.name)
     }
+    var rows: [IPPrefix: String] = [:]
+    for row in policies.flatMap({ $0.smtpEgress?.subnets ?? [] }) where rows[row.prefix] == nil {
+      rows[row.prefix] = row.name
+    }
+    self.rows = rows
     self.named = named
     self.byAddresses = byAddresses
   }
 
   /// The one name of a set; nil where it has none.
-  package func name(of set: AddressSet) -> String? { byAddresses[set] }
+  package func name(of set: AddressSet) -> String? { byAddresses[set] ?? rowName(of: set) }
+
+  /// `198.51.100.16/28 (acme)`, of the one prefix of a row.
+  private func rowName(of set: AddressSet) -> String? {
+    if rows.isEmpty || set.intervalCount != 1 { return nil }
+    let prefix =
+      set.ipv4.intervals.first.flatMap { IPPrefix(.ipv4($0)) }
+      ?? set.ipv6.intervals.first.flatMap { IPPrefix(.ipv6($0)) }
+    return prefix.flatMap { prefix in rows[prefix].map { "\(prefix) (\($0))" } }
+  }
 
   /// A set in words: names where they fit, `any except NAME`, else literals.
   ///
@@ -62,6 +78,7 @@ package struct AddressNames: Sendable {
       ipv6: families.contains(.ipv6) ? .all : IntervalSet())
     if set == all { return ("any", false) }
     if let name = byAddresses[set] { return (name, false) }
+    if let name = rowName(of: set) { return (name, true) }
     if let except = byAddresses[all.subtracting(set)] { return ("any except \(except)", false) }
     let size = set.ipv4.intervals.count + set.ipv6.intervals.count
     if named.count <= Self.searchedNames, size <= Self.searchedIntervals {
