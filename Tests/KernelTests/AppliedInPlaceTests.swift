@@ -183,7 +183,8 @@ import Testing
     // Four of its twenty-four hours have passed.
     let recent = try run(["offenders", path, "--since", "3h"], in: namespace)
     #expect(!recent.output.contains("198.51.100.7"))
-    #expect(try run(["offenders", path, "--since", "5h"], in: namespace).output.contains("198.51.100.7"))
+    #expect(
+      try run(["offenders", path, "--since", "5h"], in: namespace).output.contains("198.51.100.7"))
     let counters = try run(
       ["counters", path, "--watch", "--every", "1s", "--times", "2", "--format", "json"],
       in: namespace)
