@@ -24,7 +24,8 @@ package struct LongestPrefixTable<Bound: FixedWidthInteger & UnsignedInteger & S
   /// From entries in any order.
   ///
   /// O(n log n); O(n) when they are sorted.
-  @inlinable
+  @_specialize(where Bound == UInt32)
+  @_specialize(where Bound == UInt128)
   package init(_ entries: [Entry]) {
     func isOrdered(_ a: Entry, _ b: Entry) -> Bool {
       a.prefix == b.prefix ? a.value < b.value : a.prefix.precedes(b.prefix)

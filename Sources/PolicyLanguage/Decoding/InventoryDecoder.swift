@@ -227,6 +227,8 @@ enum InventoryText {
   static func problem(of text: String, mayBeEmpty: Bool) -> String? {
     if text.isEmpty { return mayBeEmpty ? nil : "is not empty" }
     if text.utf8.count > 255 { return "has at most 255 bytes" }
+    // Most are plain ASCII, of which the properties need not be looked up.
+    if text.utf8.allSatisfy({ 0x20..<0x7F ~= $0 }) { return nil }
     for scalar in text.unicodeScalars {
       if scalar == "\u{fffd}" { return "is UTF-8" }
       switch scalar.properties.generalCategory {
