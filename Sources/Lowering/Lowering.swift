@@ -43,6 +43,12 @@ struct PolicyLowering {
     lowerInput()
     if policy.forward != nil { lowerForward() }
     lowerOutput()
+    // A rule that nothing reaches keeps its counter, so that moving it back finds the value again.
+    for section in [policy.inbound, policy.forward, policy.outbound].compactMap({ $0 }) {
+      for rule in section.rules where rule.counts {
+        _ = builder.counter(.rule(rule.name), at: rule.span)
+      }
+    }
   }
 
   // MARK: Base chains

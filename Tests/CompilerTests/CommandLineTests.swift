@@ -48,6 +48,19 @@ import Testing
     #expect(outcome.talk.isEmpty)
   }
 
+  @Test(arguments: ["list.yaml", "noc.txt", "./noc.txt"])
+  func compileNeverWritesOverWhatItReads(output: String) throws {
+    try folder.write(
+      "fwpolicy: 1\nname: m\nnetworks: { noc: { file: noc.txt } }\ninbound:\n"
+        + "  - { allow: ssh, from: noc }\n", to: "list.yaml")
+    try folder.write("192.0.2.0/28\n", to: "noc.txt")
+    let before = try folder.text(of: output)
+    let outcome = try run(["compile", "list.yaml", "-o", output])
+    #expect(outcome.status == 2)
+    #expect(outcome.talk.contains("is an input of this policy and would be lost"))
+    #expect(try folder.text(of: output) == before)
+  }
+
   @Test func checkOfSeveralPoliciesExitsByTheWorst() throws {
     let outcome = try run(["check", "good.yaml", "bad.yaml", "none.yaml"])
     #expect(outcome.status == 2)

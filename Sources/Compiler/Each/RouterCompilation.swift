@@ -8,6 +8,8 @@ package struct RouterCompilation: Sendable {
   package var policyName: String?
   /// Hexadecimal SHA-256 of all inputs.
   package var inputs: String
+  /// Every file that was read; routers share what they read alike.
+  package var files: SourceMap
   /// Nil after an error.
   package var product: [UInt8]?
   package var couldNotRun: Bool
@@ -49,7 +51,7 @@ package func compile(
     let product = compilation.hasErrors ? nil : compilation.product(format)
     return RouterCompilation(
       router: router, policyName: compilation.policy?.name, inputs: compilation.digest,
-      product: product, couldNotRun: compilation.couldNotRun,
+      files: compilation.sources, product: product, couldNotRun: compilation.couldNotRun,
       talk: RouterTalk(
         router.name, compilation.diagnostics, sources: compilation.sources))
   }

@@ -34,7 +34,11 @@ extension Resolver {
     }
     if let relays = declaration.relays {
       gate.relays = endpoint(relays, at: .gateTo) ?? gate.relays
+      let known = diagnostics.count + waived.count
       warnOfWideRelays(relays)
+      if diagnostics.count + waived.count == known {
+        warnOfManyRelays(gate.relays, at: relays.span)
+      }
     }
     if let users = declaration.users { gate.users = userIDs(users.value) ?? [] }
     if let subnets = declaration.subnets { resolveSubnets(subnets, into: &gate) }
@@ -70,6 +74,34 @@ extension Resolver {
               "write the relays' addresses, or a network of them, as in `relays: [192.0.2.25]`")
           ]))
     case .restricted: break
+    }
+  }
+
+  /// The same by what the relays come to, whatever they are called: more addresses of the internet than
+  /// one network is likely to have.
+  private mutating func warnOfManyRelays(_ relays: ResolvedEndpoint, at span: SourceSpan) {
+    let outside = policy.zones.indices.filter { policy.zones[$0].kind?.value == .outside }
+    for part in relays.parts
+    where part.zones.others || outside.contains(where: { part.zones.contains($0) }) {
+      let ipv4 = part.addresses.ipv4.intervals.reduce(UInt64(0)) {
+        $0 + UInt64($1.upper - $1.lower) + 1
+      }
+      // A part of 2^112 addresses is /16: saturating, as all of them are one more than a number holds.
+      let ipv6 = part.addresses.ipv6.intervals.reduce(UInt128(0)) { sum, interval in
+        let (more, overflow) = sum.addingReportingOverflow(interval.upper - interval.lower)
+        return overflow ? .max : more
+      }
+      guard ipv4 > 1 << 24 || ipv6 > 1 << 112 else { continue }
+      warn(
+        Diagnostic(
+          .wideRelays, .warning,
+          "`relays` should name the relays: these addresses are more than an IPv4 /8 or an IPv6 /16",
+          at: span,
+          help: [
+            Diagnostic.Help(
+              "write the relays' addresses, or a network of them, as in `relays: [192.0.2.25]`")
+          ]))
+      return
     }
   }
 

@@ -53,13 +53,25 @@ struct AddCommand: Command {
     if let ticket, ticket.isEmpty || ticket.contains(where: \.isWhitespace) {
       throw ValidationError("a ticket is one word")
     }
+    let comment = words.joined(separator: " ")
+    if comment.utf8.count > 128 {
+      throw ValidationError("ticket and note together have at most 128 bytes, `ticket` included")
+    }
+    if comment.contains(where: { $0 == "\"" || $0 == "\\" || $0.isNewline }) {
+      throw ValidationError("the kernel's comments hold no quotes, backslashes and line breaks")
+    }
   }
 
-  func execute() throws -> ExitStatus {
+  /// What stands beside the addresses in the kernel.
+  private var words: [String] {
     var words: [String] = []
     if let ticket { words += ["ticket", ticket] }
     if let note, !note.isEmpty { words.append(note) }
-    return try editNetwork(
+    return words
+  }
+
+  func execute() throws -> ExitStatus {
+    try editNetwork(
       network, addresses, options, format,
       .add(
         timeout: duration.map { $0.seconds * 1000 },

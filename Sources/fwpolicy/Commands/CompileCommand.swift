@@ -72,6 +72,7 @@ struct CompileCommand: Command {
     if compilation.couldNotRun { return .couldNotRun }
     guard let product = compilation.product(format), !compilation.hasErrors else { return .no }
     if let output, output != "-" {
+      try refuseOverwriting([compilation.sources], rootPrefix: prefix, by: [output])
       try AtomicFile.write(product, to: output)
     } else {
       try Terminal.writeProduct(product)
@@ -107,6 +108,9 @@ extension CompileCommand {
     }
     // The list comes last: what it says is there is there.
     files.append((outputs.manifest, list.bytes))
+    try refuseOverwriting(
+      compilations.map(\.files), rootPrefix: provider.rootFromWorkingDirectory,
+      by: files.map(\.0))
     try AtomicFile.write(all: files)
     Terminal.say(
       "\(routers.count) router\(routers.count == 1 ? "" : "s") written, listed in "

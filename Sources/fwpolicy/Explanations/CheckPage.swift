@@ -44,7 +44,7 @@ struct CheckPage {
     Finds \(check.summary); \(Severity.ofChecks(check.severity)).
 
     \(check.explanation)
-
+    \(check.waiverForm)
     ```yaml
     \(check.example)
     ```
@@ -66,5 +66,15 @@ extension Severity {
     case .warning: "a warning"
     case .error: "an error"
     }
+  }
+}
+
+extension Check {
+  /// How to say that what it finds is meant so; what has no `waive` cannot.
+  var waiverForm: String {
+    if ["unused-service", "unused-variable", "unknown-waiver", "idle-waiver"].contains(name) {
+      return "\nIt cannot be waived.\n"
+    }
+    return "\nMeant so: `waive: { \(name): \"the reason\" }`, at what it is about.\n"
   }
 }

@@ -33,7 +33,7 @@ extension Check {
       Finds \(summary); \(Severity.ofChecks(severity)).
 
       \(explanation)
-
+      \(waiverForm)
       For example:
 
       \(indented(example))
