@@ -1,5 +1,6 @@
 import Compiler
 import Lowering
+import Nftables
 import TestSupport
 import Testing
 
