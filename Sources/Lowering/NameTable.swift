@@ -14,18 +14,23 @@ struct NameTable {
   static let maximumLength = 100
 
   private var taken: [Namespace: Set<String>] = [:]
+  /// The number to try first for a hint that is taken: many rules make the same one.
+  private var nextNumbers: [Namespace: [String: Int]] = [:]
 
   /// The hint itself where it is legal, short and free; otherwise cut or spelled out and told apart
   /// by a hash of the hint, then by a number.
   mutating func unique(_ hint: String, among namespace: Namespace) -> String {
     let legal = Self.legal(hint, upTo: Self.maximumLength)
-    var candidate = legal
-    var number = 2
-    while !taken[namespace, default: []].insert(candidate).inserted {
-      candidate = "\(legal)-\(number)"
+    if taken[namespace, default: []].insert(legal).inserted { return legal }
+    var number = nextNumbers[namespace]?[legal] ?? 2
+    while true {
+      let candidate = "\(legal)-\(number)"
       number += 1
+      if taken[namespace, default: []].insert(candidate).inserted {
+        nextNumbers[namespace, default: [:]][legal] = number
+        return candidate
+      }
     }
-    return candidate
   }
 
   /// A text itself where it is legal and at most `maximum` bytes long; otherwise cut or spelled out and
