@@ -43,10 +43,16 @@ package final class CheckContext {
   private var knownDecisions: DecisionTable?
   var knownInternet: Internet?
   var knownOpenings: [Opening]?
+  var knownSMTPEgressOpenings: [SMTPEgressOpening]?
   /// Of packets that exposures were shown with, by check.
   var exampleCounts: [String: Int] = [:]
   var knownTrafficOfOne: [PublicWay: PacketSet] = [:]
   private var knownReach: PacketSet?
+  var knownOpposed: [RulePlace: OpposedRules] = [:]
+  var knownDecidedByRules: [Bool: PacketSet] = [:]
+  var knownReaching: [RulePlace: PacketSet] = [:]
+  /// How many findings about opposed rules have been made.
+  var opposedExamples = 0
   fileprivate var knownUnreachable: [RulePlace]?
   private var knownPlaces: [String: RulePlace]?
 

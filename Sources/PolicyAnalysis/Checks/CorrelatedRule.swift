@@ -35,12 +35,13 @@ extension Check {
       """,
     run: { context in
       try context.rulePlaces.compactMap { place in
-        let opposed = try OpposedRules(to: place, in: context)
+        let opposed = try context.opposedRules(to: place)
         guard let first = opposed.crossing.first else { return nil }
         let name = context.rule(at: place).name
         return try opposed.finding(
           "rule `\(name)` crosses earlier rules that do the opposite", opposed.crossing,
-          help: "if `\(name)` should win, move it before `\(context.rule(at: first).name)`")
+          help: "if `\(name)` should win, move it before `\(context.rule(at: first).name)`",
+          in: context)
       }
     })
 }

@@ -34,12 +34,12 @@ extension Check {
       """,
     run: { context in
       try context.rulePlaces.compactMap { place in
-        let opposed = try OpposedRules(to: place, in: context)
+        let opposed = try context.opposedRules(to: place)
         if opposed.inside.isEmpty { return nil }
         let name = context.rule(at: place).name
         return try opposed.finding(
           "rule `\(name)` has earlier exceptions that do the opposite", opposed.inside,
-          help: "keep them before `\(name)`, or write them as its `except`")
+          help: "keep them before `\(name)`, or write them as its `except`", in: context)
       }
     })
 }

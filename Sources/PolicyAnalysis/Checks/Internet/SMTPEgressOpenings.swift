@@ -19,6 +19,7 @@ extension CheckContext {
   ///
   /// What the gate lets pass by relay or exception is not counted.
   func smtpEgressOpenings() throws(PacketSpaceError) -> [SMTPEgressOpening] {
+    if let knownSMTPEgressOpenings { return knownSMTPEgressOpenings }
     var found: [RulePlace: SMTPEgressOpening] = [:]
     for clients in clientGroups {
       let mail = try traffic(
@@ -39,7 +40,9 @@ extension CheckContext {
           example: try example(of: set, acceptedBy: place))
       }
     }
-    return found.values.sorted { $0.place < $1.place }
+    let openings = found.values.sorted { $0.place < $1.place }
+    knownSMTPEgressOpenings = openings
+    return openings
   }
 
   func finding(
