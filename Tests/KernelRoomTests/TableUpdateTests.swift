@@ -13,7 +13,9 @@ import Testing
   /// A chain at the output hook that counts UDP to port 9 by a counter and remembers who sent it.
   private static func table(
     counters: [String] = ["seen"], rate: UInt64 = 100, size: UInt32 = 65536, keep: UInt64 = 3600,
-    policy: BaseChain.Policy = .drop, extra: [Nftables.Rule] = [], comment: String = "fwpolicy p v1"
+    policy: BaseChain.Policy = .drop, extra: [Nftables.Rule] = [],
+    comment: String = "fwpolicy p v1",
+    byMap: Bool = true
   ) -> Table {
     let limit = RateLimit(rate: rate, unitSeconds: 1, burst: 1_000_000, isOver: false)
     return Table(
@@ -46,7 +48,10 @@ import Testing
             Nftables.Rule(
               [.lookup(Key(.ipv4Destination), isNegated: false, set: "net-q-4"), .verdict(.drop)],
               origin: here),
-            Nftables.Rule([.verdictMap(Key(.l4Proto), map: "map")], origin: here),
+            Nftables.Rule(
+              byMap
+                ? [.verdictMap(Key(.l4Proto), map: "map")]
+                : [.compare(.l4Proto, .equal, 17), .verdict(.jump("count"))], origin: here),
           ], origin: here),
       ], origin: here)
   }
@@ -138,9 +143,14 @@ import Testing
       } == "fwpolicy p v2")
   }
 
-  @Test func noPacketIsLostOrMiscountedWhileTablesChange() throws {
+  /// Through rules alone no packet is lost.
+  ///
+  /// One that is among them in the very moment of a change can look a map up that has just gone, and
+  /// then meets the chain's policy; a table that is replaced as a whole loses far more so.
+  @Test(arguments: [(byMap: false, lost: 0), (byMap: true, lost: 3)])
+  func packetsAreNeitherLostNorMiscountedWhileTablesChange(byMap: Bool, lost: Int) throws {
     let namespace = try NetworkNamespace()
-    try Self.apply(Self.table(), in: namespace)
+    try Self.apply(Self.table(byMap: byMap), in: namespace)
     let flood = try Flood(in: namespace)
     var applied = 0
     for number in 2...21 {
@@ -149,17 +159,14 @@ import Testing
         extra: number % 2 == 0
           ? []
           : [Nftables.Rule([.compare(.l4Proto, .equal, 6), .verdict(.drop)], origin: Self.here)],
-        comment: "fwpolicy p v\(number)")
+        comment: "fwpolicy p v\(number)", byMap: byMap)
       if try Self.update(table, in: namespace) != nil { applied += 1 }
       Thread.sleep(forTimeInterval: 0.005)
     }
     let (sent, refused) = flood.stop()
     #expect(applied == 20)
     #expect(sent > 1000)
-    // A packet that is among the rules in the very moment of a change may look a map up that has just
-    // gone (the kernel asks for the generation once more there), and then meets the chain's policy:
-    // of one sender at most one packet for each change.
-    #expect(refused <= applied)
+    #expect(refused <= lost)
     #expect(try Self.packets(of: "seen", in: namespace) == UInt64(sent))
   }
 
