@@ -103,7 +103,7 @@ import Testing
     let first = try lab.dial(from: client, to: "192.0.2.254", port: 22, server: server)
     #expect(first.outcome == .answered)
     try lab.load("flush chain inet fwpolicy input")
-    #expect(first.connection?.exchange() == .silence)
+    #expect(first.connection?.exchange(within: 400) == .silence)
     try lab.load("add rule inet fwpolicy input ct state established accept")
     #expect(first.connection?.exchange() == .answered)
     #expect(

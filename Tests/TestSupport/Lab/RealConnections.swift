@@ -189,21 +189,38 @@ extension PacketLab {
 package final class LabConnection {
   package let client: LabSocket
   package let server: LabSocket
+  private var turn: UInt8 = 0
 
   init(client: LabSocket, server: LabSocket) {
     self.client = client
     self.server = server
   }
 
-  /// A byte each way.
-  package func exchange(within milliseconds: Int32 = 400) -> LabOutcome {
+  /// Exchanges a byte each way.
+  ///
+  /// Each exchange has a byte of its own: what an earlier one lost comes again later, alone or
+  /// together with this one's, and is not taken for it.
+  ///
+  /// The wait is long enough for TCP's third repetition; whoever expects silence gives a shorter one.
+  package func exchange(within milliseconds: Int32 = 4000) -> LabOutcome {
+    turn &+= 1
+    return hand(turn, from: client, to: server, within: milliseconds)
+      && hand(turn, from: server, to: client, within: milliseconds) ? .answered : .silence
+  }
+
+  private func hand(
+    _ byte: UInt8, from sender: LabSocket, to receiver: LabSocket, within milliseconds: Int32
+  ) -> Bool {
+    let deadline = ContinuousClock.now + .milliseconds(Int(milliseconds))
     // MSG_NOSIGNAL
-    guard client.send([1], to: nil, flags: 0x4000),
-      server.receive(within: milliseconds)?.bytes == [1],
-      server.send([2], to: nil, flags: 0x4000),
-      client.receive(within: milliseconds)?.bytes == [2]
-    else { return .silence }
-    return .answered
+    guard sender.send([byte], to: nil, flags: 0x4000) else { return false }
+    while ContinuousClock.now < deadline {
+      guard let bytes = receiver.receive(within: milliseconds)?.bytes, !bytes.isEmpty else {
+        return false
+      }
+      if bytes.last == byte { return true }
+    }
+    return false
   }
 }
 
