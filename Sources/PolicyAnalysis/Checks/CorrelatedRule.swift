@@ -9,11 +9,12 @@ extension Check {
     explanation: """
       Each of the two has packets that the other does not match, and those that both match follow the
       earlier one. Which of the two was meant to win there is not to be seen from either; swap them and
-      some traffic changes its verdict. That is usual, and often right, so that it is listed with
-      `check --all` only: for reviews, and before rules are moved.
+      some traffic changes its verdict. That is usual, and often right, so that it is listed with `check
+      --all` only: for reviews, and before rules are moved.
 
       Rules that share packets but lose none of them to each other, because still earlier rules decide,
-      are not listed. Source: E. Al-Shaer and H. Hamed, "Firewall Policy Advisor", IM 2003: correlation.
+      are not listed. Which of the two was meant is not seen. Source: E. Al-Shaer and H. Hamed,
+      "Firewall Policy Advisor", IM 2003: correlation.
       """,
     example: """
       fwpolicy: 1

@@ -8,11 +8,11 @@ extension Check {
     summary: "a rule with earlier exceptions that do the opposite",
     explanation: """
       Every packet of those earlier rules is one of this rule's, which does the opposite with the rest.
-      To put the exceptions first is the way to write them, so that it is listed with `check --all` only:
-      it shows which rules have to stay before which.
+      To put the exceptions first is the way to write them, so that it is listed with `check --all`
+      only: it shows which rules have to stay before which.
 
-      An `{ except: … }` in the rule says the same in one place. Source: E. Al-Shaer and H. Hamed,
-      "Firewall Policy Advisor", IM 2003: generalisation.
+      An `{ except: … }` in the rule says the same in one place. Whether the exceptions are still wanted
+      is not seen. Source: E. Al-Shaer and H. Hamed, "Firewall Policy Advisor", IM 2003: generalisation.
       """,
     example: """
       fwpolicy: 1

@@ -8,10 +8,11 @@ extension Check {
     summary: "a waiver that silences nothing",
     explanation: """
       Nothing is found here that the waiver could silence: the cause is gone, or the waiver stands at
-      the wrong place. Left alone it would silence a later mistake that nobody has looked at.
-      A waiver silences what is found about the rule, zone, network, gate or exception that it stands
-      in; one of a group of rules, what is found about any of them. A waiver of a check that was not
-      asked (those that only `--all` lists) is left alone.
+      the wrong place. Left alone it would silence a later mistake that nobody has looked at. A waiver
+      silences what is found about the rule, zone, network, gate or exception that it stands in; one of
+      a group of rules, what is found about any of them. A waiver of a check that was not asked (those
+      that only `--all` lists) is left alone. As nothing is found there is no packet to show. Source:
+      conventions of this program.
       """,
     example: """
       fwpolicy: 1

@@ -14,8 +14,10 @@ extension Check {
 
       What follows may be later rules or the section's default. A rule that logs, counts or attaches a
       helper where what follows does not is never redundant, nor is one that outlives a later rule's
-      expiry. Rules that no packet reaches are FW201's. Source: E. Al-Shaer and H. Hamed, "Firewall
-      Policy Advisor", IM 2003, whose pairs of rules are whole policies here.
+      expiry. Rules that no packet reaches are FW201's and not named again: one that earlier rules cover
+      is unreachable, one that later ones repeat is redundant. What the rule was meant for is not seen.
+      Source: E. Al-Shaer and H. Hamed, "Firewall Policy Advisor", IM 2003, whose pairs of rules are
+      whole policies here.
       """,
     example: """
       fwpolicy: 1

@@ -9,7 +9,9 @@ extension Check {
     summary: "a waiver for a check that there is not",
     explanation: """
       `waive` silences a warning by the name of its check. A name that no check has silences nothing:
-      mostly it is misspelt, or of another program. `fwpolicy list checks` prints the names.
+      mostly it is misspelt, or of another program. `fwpolicy list checks` prints the names. What was
+      meant to be silenced is not seen, and as a name is at fault no packet shows it. Source:
+      conventions of this program.
       """,
     example: """
       fwpolicy: 1

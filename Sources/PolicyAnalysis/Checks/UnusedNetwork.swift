@@ -10,7 +10,9 @@ extension Check {
       something happens; and a rule that should name it may name another.
 
       Only networks of the policy's own file are looked at: what several policies include, one may leave
-      aside. A network that only an unused one names is used. Source: conventions of this program.
+      aside. A network that only an unused one names is used. A `class` alone is no use: checks read it,
+      no rule does. What other programs read the file for is not seen, and as a name is at fault no
+      packet shows it. Source: conventions of this program.
       """,
     example: """
       fwpolicy: 1

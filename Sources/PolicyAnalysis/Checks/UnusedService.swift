@@ -9,8 +9,9 @@ extension Check {
       No rule, test or other service names it. A rule that should name it may name another, or the ports
       themselves.
 
-      Only services of the policy's own file are looked at: what several policies include, one may leave
-      aside. A service has no `waive`: remove it. Source: conventions of this program.
+      As a name is at fault, no packet shows it; what else reads the file is not seen. Only services of
+      the policy's own file are looked at: what several policies include, one may leave aside. A service
+      has no `waive`: remove it. Source: conventions of this program.
       """,
     example: """
       fwpolicy: 1

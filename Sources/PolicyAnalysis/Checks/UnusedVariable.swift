@@ -9,8 +9,9 @@ extension Check {
       No value of the policy or of what it includes has `${name}`. A file that is included may once have
       asked for it under this name, or asks for it under another.
 
-      Only variables of the policy's own `variables` are looked at, not those of a values file, which
-      serves many policies. A variable has no `waive`: remove it. Source: conventions of this program.
+      As a name is at fault, no packet shows it; what else reads the file is not seen. Only variables of
+      the policy's own `variables` are looked at, not those of a values file, which serves many
+      policies. A variable has no `waive`: remove it. Source: conventions of this program.
       """,
     example: """
       fwpolicy: 1

@@ -12,7 +12,8 @@ extension Check {
       forgotten, or name another.
 
       Only zones of the policy's own file are looked at: what several policies include, one may leave
-      aside. Source: conventions of this program.
+      aside. Interfaces are not seen, and as a name is at fault no packet shows it. Source: conventions
+      of this program.
       """,
     example: """
       fwpolicy: 1

@@ -37,6 +37,31 @@ import Testing
     }
   }
 
+  @Test func everyTextNamesItsSourceAndWhatItCannotSee() {
+    let limits = [
+      "not seen", "not known", "cannot be seen", "knows nothing", "sees ports", "not looked at",
+      "not noticed", "not verified", "not told apart", "not judged", "left out",
+      "not taken as", "no packet to show", "can verify it",
+    ]
+    for check in Check.registry {
+      let text = check.explanation.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      let isSourced = text.contains("Source: ") || text.contains("Sources: ")
+      #expect(isSourced, "\(check.name) names no source")
+      #expect(limits.contains { text.contains($0) }, "\(check.name): what can it not see?")
+    }
+  }
+
+  @Test func everyExampleShowsAPacketUnlessANameIsAtFault() {
+    for check in Check.registry {
+      let checked = CheckedPolicy(check.example, all: true, lints: true)
+      let found = checked.compilation.diagnostics.filter { $0.code == check.code }
+      let isShown = found.allSatisfy { $0.notes.contains { $0.hasPrefix("for example ") } }
+      let text = check.explanation.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      let isExcused = text.contains("no packet shows it") || text.contains("no packet to show")
+      #expect(isShown != isExcused, "\(check.name)")
+    }
+  }
+
   @Test(arguments: PolicyFile.published)
   func nothingIsFoundInWhatIsPublished(_ file: PolicyFile) throws {
     let checked = try file.checked()

@@ -22,6 +22,21 @@ import Testing
       missing.isEmpty && surplus.isEmpty, "\(lint.name): missing \(missing), surplus \(surplus)")
   }
 
+  /// Of names, no packet can show anything.
+  private static let aboutNames = [
+    "FW206", "FW207", "FW208", "FW209", "FW298", "FW299",
+  ]
+
+  @Test func everyFindingIsShownByAPacket() throws {
+    for lint in LintCase.all {
+      for diagnostic in try lint.checked().diagnostics
+      where !Self.aboutNames.contains(diagnostic.code.code) {
+        let isShown = diagnostic.notes.contains { $0.hasPrefix("for example ") }
+        #expect(isShown, "\(lint.name): \(diagnostic.code.code) \(diagnostic.message)")
+      }
+    }
+  }
+
   @Test func thereAreManyPolicies() {
     #expect(LintCase.all.count >= 80)
   }
@@ -48,13 +63,21 @@ struct LintCase: Sendable, CustomTestStringConvertible {
       .split(separator: "\n").map { String($0) }.sorted()
   }
 
-  /// `CODE FILE:LINE`, each once, and whether the policy has errors of another kind.
-  func found() throws -> (findings: [String], isBroken: Bool) {
+  /// The policy, with everything that checks find.
+  func checked() throws -> Compilation {
     let path = folder.appending(path: "policy.yaml").path
     var compilation = compile(path, provider: try FileSystemProvider(policy: path), proves: false)
+    if compilation.lowered != nil {
+      compilation.runChecks(
+        CheckOptions(listsAll: true, asOf: Timestamp(seconds: 1_798_761_600)))
+    }
+    return compilation
+  }
+
+  /// `CODE FILE:LINE`, each once, and whether the policy has errors of another kind.
+  func found() throws -> (findings: [String], isBroken: Bool) {
+    let compilation = try checked()
     if compilation.lowered == nil { return ([], true) }
-    compilation.runChecks(
-      CheckOptions(listsAll: true, asOf: Timestamp(seconds: 1_798_761_600)))
     let lines = compilation.diagnostics.compactMap { diagnostic -> String? in
       guard let span = diagnostic.primary?.span else { return nil }
       let source = compilation.sources[span.file]

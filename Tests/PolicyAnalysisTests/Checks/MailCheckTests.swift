@@ -1,3 +1,4 @@
+import Diagnostics
 import Testing
 
 /// What the corpus of whole policies has no near miss of.
@@ -113,5 +114,68 @@ import Testing
       Self.web, "{ allow: smtp, from: homes, to: internet }", gate: gate,
       homes: ", anti-spoofing: off")
     #expect(!codes(open).contains("FW305"))
+  }
+
+  // MARK: FW303, FW304
+
+  /// Where an exception may send, and whether that is anywhere.
+  @Test(arguments: [
+    ("any", true), ("ipv6", true), ("\"2000::/3\"", true), ("[\"2000::/4\", \"3000::/4\"]", true),
+    ("\"2001:db8:25::/48\"", false), ("\"2600::/12\"", false),
+  ])
+  func anywhereIsWhatIsRoutedOfAFamily(_ to: String, _ isWide: Bool) {
+    let gate = """
+      smtp-egress:
+        clients: homes
+        allow: [{ from: "2001:db8:1::/48", to: \(to), owner: a, ticket: b, expires: 2028-01-01 }]
+      """
+    let checked = router(Self.web, "{ allow: smtp, from: homes, to: internet }", gate: gate)
+    #expect(codes(checked).contains("FW303") == isWide)
+  }
+
+  @Test func anExceptionThatIsOverNeedsNoOwner() {
+    func gate(_ date: String) -> String {
+      "smtp-egress: { clients: homes, allow: [{ from: 198.51.100.9, expires: \(date) }] }"
+    }
+    let rules = ["{ allow: smtp, from: homes, to: internet }", Self.web]
+    let over = codes(router(rules[0], rules[1], gate: gate("2027-01-01")))
+    #expect(!over.contains("FW304") && over.contains("FW505"))
+    #expect(codes(router(rules[0], rules[1], gate: gate("2027-01-02"))).contains("FW304"))
+  }
+
+  // MARK: The gate that is advised
+
+  private func advice(_ code: String, _ text: String) -> String? {
+    CheckedPolicy(text, all: true, lints: true).diagnostic(code)?.help.first?.text
+  }
+
+  @Test func theGateThatIsAdvisedCanBePasted() throws {
+    let open = router("{ allow: any, from: homes, to: internet }")
+    let help = try #require(advice("FW301", open))
+    let pasted = try #require(help.split(separator: "`").dropFirst().first)
+    #expect(pasted == "smtp-egress: { clients: homes }")
+    #expect(!codes(open + "\n" + pasted + "\n").contains("FW301"))
+  }
+
+  @Test func theRelaysThatAreAdvisedAreTheMailServersOfThePolicy() throws {
+    let open = router(
+      "{ allow: smtp, from: internet, to: { zone: racks, network: mx }, serves: mx }",
+      "{ allow: any, from: homes, to: internet }")
+    let help = try #require(advice("FW301", open))
+    #expect(help.contains("`smtp-egress: { clients: homes, relays: mx }`"), "\(help)")
+  }
+
+  @Test func aGateThatIsThereIsAddedTo() throws {
+    let rule = "{ allow: any, from: homes, to: internet }"
+    let other = try #require(advice("FW301", router(rule, gate: "smtp-egress: { clients: racks }")))
+    #expect(other.contains("`clients: [racks, homes]`"))
+    let none = try #require(advice("FW301", router(rule, gate: "smtp-egress: { users: [] }")))
+    #expect(none.contains("`clients: homes` in `smtp-egress`"))
+    let odd = try #require(
+      advice(
+        "FW301",
+        router(
+          rule, gate: "smtp-egress: { clients: { network: racks-own, except: [192.0.2.200] } }")))
+    #expect(odd.contains("add `homes` to the `clients`"), "\(odd)")
   }
 }

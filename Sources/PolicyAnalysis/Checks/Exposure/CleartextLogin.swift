@@ -7,12 +7,13 @@ extension Check {
     message: "passwords must not cross the internet in clear",
     summary: "telnet, FTP, rlogin and their like, open to the internet",
     explanation: """
-      Telnet, FTP, rexec, rlogin and rsh send what is typed, passwords too, for everyone on the way to
-      read; FTP with TLS begins on the same port and needs a helper that then sees nothing. SSH and
-      HTTPS do the same jobs. Telnet is also what botnets of small devices spread by.
+      Telnet (23), FTP (21), rexec, rlogin and rsh (512–514) send what is typed, passwords too, for
+      everyone on the way to read; FTP with TLS begins on the same port and needs a helper that then
+      sees nothing. SSH and HTTPS do the same jobs. Telnet is also what botnets of small devices spread
+      by.
 
-      An FTP server for anonymous downloads has no password to lose: a waiver says so. Sources: RFC
-      2577 for FTP; CERT advisories on Mirai for telnet.
+      It sees ports, not passwords: an FTP server for anonymous downloads has none to lose, and a waiver
+      says so. Sources: RFC 2577 for FTP; CERT advisories on Mirai for telnet.
       """,
     help: [
       "offer SSH, SFTP or HTTPS in its place",

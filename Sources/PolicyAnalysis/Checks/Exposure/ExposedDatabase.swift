@@ -7,12 +7,13 @@ extension Check {
     message: "a database must not be open to the internet",
     summary: "a database or a cache open to the internet",
     explanation: """
-      Oracle, MySQL, PostgreSQL, CouchDB, Redis, Cassandra, Elasticsearch, memcached and MongoDB are
-      asked by applications, not by strangers; several need no password as they come. Open ones are
-      found in hours and their content is copied, held to ransom or erased.
+      Oracle (1521), MySQL (3306), PostgreSQL (5432), CouchDB (5984), Redis (6379), Cassandra (9042),
+      Elasticsearch (9200), memcached (11211) and MongoDB (27017), all over TCP, are asked by
+      applications, not by strangers; several need no password as they come. Open ones are found in
+      hours and their content is copied, held to ransom or erased.
 
-      It sees ports, not what listens or how it asks for a password. Source: the open-service reports
-      of Shadowserver and national CERTs.
+      It sees ports, not what listens or how it asks for a password. Source: the open-service reports of
+      Shadowserver and national CERTs.
       """,
     help: [
       "name the applications' addresses: `from: office`",

@@ -9,13 +9,14 @@ extension Check {
     message: "a service for a local network must not be open to the internet",
     summary: "file sharing, remote desktops and the like, open to the internet",
     explanation: """
-      NetBIOS and SMB, RPC, NFS, MS SQL, RDP and Cisco's Smart Install are made for networks whose
-      hosts trust each other. Open to strangers they are what worms and ransomware look for first, so
-      that access providers shut them for all customers.
+      NetBIOS and SMB (135–139, 445), RPC and NFS (111, 2049), MS SQL (1433, 1434), RDP (3389) and
+      Cisco's Smart Install (TCP 4786) are made for networks whose hosts trust each other. Open to
+      strangers they are what worms and ransomware look for first, so that access providers shut them
+      for all customers.
 
       It sees ports, not what listens: another service on such a port wants a waiver with its reason.
-      UDP 137 is `udp-amplifier`'s. Sources: the port tables of Cox and Bell MTS; CERT.at on
-      Shadowserver's scans.
+      UDP 111 and 137 are `udp-amplifier`'s; 445, 1433 and 4786 count over TCP only. Sources: the port
+      tables of Cox and Bell MTS; CERT.at on Shadowserver's scans.
       """,
     help: [
       "name who may reach it: `from: office`",

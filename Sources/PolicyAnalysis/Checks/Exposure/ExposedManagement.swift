@@ -12,13 +12,14 @@ extension Check {
     message: "management must not be open to the internet",
     summary: "management such as SSH, NETCONF, Docker, VNC and IPMI, open to the internet",
     explanation: """
-      Who reaches the login of a machine may try every password and every flaw of its server, all day.
-      A list of the places that administrators come from takes that away from everybody else at no
-      cost: `from:` with the office's networks, a jump host or a tunnel.
+      Who reaches the login of a machine may try every password and every flaw of its server, all day. A
+      list of the places that administrators come from takes that away from everybody else at no cost:
+      `from:` with the office's networks, a jump host or a tunnel.
 
       Keys instead of passwords are not seen from here; where they are the answer, a waiver says so.
-      Ports other than the usual ones are not known as management. Source: CIS Benchmarks for Linux
-      and network devices, access to management interfaces.
+      Known as management are TCP 22, 161, 830, 2375, 2376, 5666, 5900–5999, 6443, 8291, 8728, 9100 and
+      10050, and UDP 623; other ports are not known, and UDP 161 is `udp-amplifier`'s. Source: CIS
+      Benchmarks for Linux and network devices, access to management interfaces.
       """,
     help: [
       "name where administrators come from: `from: office`"

@@ -11,9 +11,9 @@ extension Check {
       otherwise speaks of both, is most often one that was forgotten: half of its users wait for a
       timeout first, and whoever tests over one family does not notice.
 
-      It looks at what is open to the internet, on all rules together; a policy that names addresses
-      of one family only is left in peace, and so is a port of DHCP. Where the service has no address
-      of the other family a waiver says so. Source: RFC 6555 on what broken IPv6 costs users.
+      It looks at what is open to the internet, on all rules together; a policy that names addresses of
+      one family only is left in peace, and so is a port of DHCP. That the service has no address of the
+      other family is not seen: a waiver says so. Source: RFC 6555 on what broken IPv6 costs users.
       """,
     example: """
       fwpolicy: 1

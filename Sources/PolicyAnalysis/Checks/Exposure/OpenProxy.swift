@@ -33,24 +33,26 @@ extension Check {
         - { name: squid, allow: tcp/3128, from: office }
       """,
     run: { context in
-      let proxies = try context.exposures(of: PortSet(tcp: [1080, 3128, 8118, 9050])).map {
-        try context.finding(
-          "a proxy must not be open to the internet", $0, of: "open-proxy",
-          severity: context.rule(at: $0.place).serves.contains("proxy") ? .warning : .error,
-          help: ["name who may use it: `from: office`"])
-      }
-      let maybe = try context.exposures(of: PortSet(tcp: [8080, 8888])).filter {
-        Set(["web", "proxy"]).isDisjoint(with: context.rule(at: $0.place).serves)
-          && !proxies.map(\.span).contains(context.span(ofRule: $0.place))
-      }.map {
-        try context.finding(
-          "a port that proxies use must be said to be a web server's", $0, of: "open-proxy",
+      let sure = PortSet(tcp: [1080, 3128, 8118, 9050])
+      let maybe = PortSet(tcp: [8080, 8888])
+      return try context.exposures(of: sure.union(maybe), unlessServing: [.web]).compactMap {
+        exposure in
+        let declared = context.believedPorts(of: [.proxy], at: exposure.place)
+        let proxies = exposure.ports.intersection(sure)
+        if !proxies.isEmpty {
+          return try context.finding(
+            "a proxy must not be open to the internet", exposure, of: "open-proxy",
+            severity: proxies.subtracting(declared).isEmpty ? .warning : .error,
+            help: ["name who may use it: `from: office`"])
+        }
+        if exposure.ports.subtracting(declared).isEmpty { return nil }
+        return try context.finding(
+          "a port that proxies use must be said to be a web server's", exposure, of: "open-proxy",
           severity: .warning,
           help: [
             "if a web server answers there: `serves: web`",
             "or name who may use it: `from: office`",
           ])
       }
-      return proxies + maybe
     })
 }

@@ -4,7 +4,7 @@ extension Check {
   static let openResolver = Check.exposure(
     "FW402", "open-resolver",
     ports: PortSet(tcp: [53], udp: [53]),
-    unlessServing: ["authoritative-dns"],
+    unlessServing: [.authoritativeDNS],
     message: "a resolver must not answer the internet",
     summary:
       "name service open to the internet by a rule that does not say it serves a zone's own names",
@@ -13,7 +13,8 @@ extension Check {
       returns 28 to 54 times as much to the victim. Only a server of its own zones is meant for
       everybody; `serves: authoritative-dns` says so, and a report shows the word as asserted.
 
-      What answers behind the port is not seen: an authoritative server that also recurses for
+      Port 853 is left out: TCP and QUIC make sure of the source before they answer at length (RFC 9000
+      §8.1). What answers behind the port is not seen: an authoritative server that also recurses for
       everybody is as open. Sources: RFC 5358 (BCP 140) §4; US-CERT TA14-017A.
       """,
     help: [

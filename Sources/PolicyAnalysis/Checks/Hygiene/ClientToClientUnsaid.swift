@@ -8,12 +8,12 @@ extension Check {
     "FW510", "client-to-client-unsaid", .note,
     summary: "a zone of clients with several interfaces, and no rule between them",
     explanation: """
-      The zone has more than one interface, so that its clients can meet in this router, and nothing
-      is said about it: the default denies it. That may be what is meant (isolation of guests) or a
-      printer that does not work; a rule, `allow` or `deny` from the zone to itself, says which.
+      The zone has more than one interface, so that its clients can meet in this router, and nothing is
+      said about it: the default denies it. That may be what is meant (isolation of guests) or a printer
+      that does not work; a rule, `allow` or `deny` from the zone to itself, says which.
 
-      Clients on one interface meet in the switch, not here. Source: conventions of this program; the
-      client isolation of access points is the same question.
+      Clients on one interface meet in the switch, and are not seen here. Source: conventions of this
+      program; the client isolation of access points is the same question.
       """,
     example: """
       fwpolicy: 1
@@ -50,7 +50,7 @@ extension Check {
         return Finding(
           "what clients of one zone may do to each other should be said: no rule is about `"
             + "\(zone.name.value)` to itself",
-          at: zone.name.span,
+          at: zone.name.span, notes: [context.example(of: set)],
           help: [
             Diagnostic.Help(
               "`- { deny: any, from: \(zone.name.value), to: \(zone.name.value) }`, or `allow`")

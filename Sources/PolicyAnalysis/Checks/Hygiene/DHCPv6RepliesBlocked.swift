@@ -10,11 +10,11 @@ extension Check {
     explanation: """
       A DHCPv6 client asks a multicast group and is answered from a server's link-local address:
       conntrack does not know the answer for a reply, so that it needs a rule, UDP 546 from fe80::/10.
-      Here a rule lets DHCP of IPv4 in, or the host's DHCPv6 requests out, and none the answers of
-      IPv6, from fe80::/10. Router and neighbour discovery need no rule (order of decision, step 4).
+      Here a rule lets DHCP of IPv4 in, or the host's DHCPv6 requests out, and none the answers of IPv6,
+      from fe80::/10. Router and neighbour discovery need no rule (order of decision, step 4).
 
-      A host with IPv4 only has nothing to gain from the rule and loses nothing by it. Source: RFC
-      8415 §5, §7.2.
+      Whether there is a DHCPv6 server is not seen: a host with IPv4 only has nothing to gain from the
+      rule and loses nothing by it. Source: RFC 8415 §5, §7.2.
       """,
     example: """
       fwpolicy: 1

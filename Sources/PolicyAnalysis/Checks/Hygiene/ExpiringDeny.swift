@@ -9,8 +9,9 @@ extension Check {
       An `expires` on a rule that refuses opens the traffic on that day, without anybody looking. What
       must stay shut has no date; what should open on a day is better an `allow` that somebody adds.
 
-      A block that is meant to be short, against one attacker, says so in a waiver. Source:
-      conventions of this program; the default-deny principle of NIST SP 800-41 §4.
+      It stands at `expires` until that day, with `expiring` beside it in the last 30 days; then it is
+      `expired`'s alone. That a block is meant to be short, against one attacker, is not seen: a waiver
+      says so. Source: conventions of this program; the default-deny principle of NIST SP 800-41 §4.
       """,
     example: """
       fwpolicy: 1
@@ -33,7 +34,7 @@ extension Check {
         - { allow: ssh, from: office }
       """,
     run: { context in
-      context.rulePlaces.compactMap { place in
+      try context.rulePlaces.compactMap { place in
         let declaration = context.declaration(of: place)
         guard let expires = declaration.expires, declaration.verdict.value != .allow,
           expires.value > context.options.asOf
@@ -41,7 +42,8 @@ extension Check {
         return Finding(
           "a rule that refuses should not end by itself: `\(context.rule(at: place).name)` opens on "
             + "\(expires.value)",
-          at: expires.span, help: [Diagnostic.Help("take `expires` away")],
+          at: expires.span, notes: [try context.exampleOfFirst("expiring-deny", ofRule: place)],
+          help: [Diagnostic.Help("take `expires` away")],
           waivers: declaration.waivers)
       }
     })

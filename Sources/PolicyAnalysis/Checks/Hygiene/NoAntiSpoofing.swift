@@ -41,13 +41,21 @@ extension Check {
       """,
     run: { context in
       guard context.policy.role == .router else { return [] }
-      return context.zones { $0 == .clients }.filter {
+      return try context.zones { $0 == .clients }.filter {
         context.policy.zones[$0].antiSpoofing.isEmpty
       }.map { index in
         let zone = context.policy.zones[index]
+        // Somebody else's, whatever lives there.
+        let forged = try context.traffic(
+          on: .forward,
+          from: context.endpoint(
+            context.internet.addresses.subtracting(zone.networks ?? AddressSet()),
+            in: ZoneSet(zones: [index], others: false)),
+          to: context.endpoint(), .any)
         return Finding(
           "a zone of clients must not send with any source: `\(zone.name.value)` has no anti-spoofing",
           at: zone.name.span,
+          notes: [context.example(of: try context.packets(of: forged) { $0.verdict == .accept })],
           help: [
             Diagnostic.Help("list what lives there: `networks: [...]`"),
             Diagnostic.Help("or let the routes tell: `anti-spoofing: reverse-path`"),

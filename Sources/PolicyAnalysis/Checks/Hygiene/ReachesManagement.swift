@@ -8,12 +8,13 @@ extension Check {
     "FW509", "reaches-management",
     summary: "a rule that forwards into a management network",
     explanation: """
-      A zone of `kind: management` holds what runs the network: the interfaces of switches,
-      hypervisors and power. A rule lets another zone reach it, so that whoever breaks in there is
-      next to everything. Administrators come in by a zone of the same kind, or by a jump host.
+      A zone of `kind: management` holds what runs the network: the interfaces of switches, hypervisors
+      and power. A rule lets another zone reach it, so that whoever breaks in there is next to
+      everything. Administrators come in by a zone of the same kind, or by a jump host.
 
-      A rule that is meant says so in a waiver. What management itself sends is not looked at.
-      Sources: NIST SP 800-41 §3.2; CIS Benchmarks on separate management networks.
+      A rule that is meant says so in a waiver. What management itself sends is not looked at, and a
+      management network behind a zone of another kind is not known as one. Sources: NIST SP 800-41
+      §3.2; CIS Benchmarks on separate management networks.
       """,
     example: """
       fwpolicy: 1

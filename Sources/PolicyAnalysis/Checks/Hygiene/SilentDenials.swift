@@ -12,8 +12,9 @@ extension Check {
       and here nobody is told: `log: none`. Every default deny logs unless it is told not to, at a
       bounded rate, so that a flood does not fill the disk.
 
-      Denials that a rule of its own makes silent on purpose, for noise that is known, are not
-      counted. Sources: CIS Benchmarks, logging of denied packets; RFC 2979 §2.
+      Denials that a rule of its own makes silent on purpose, for noise that is known, are not counted,
+      and who reads the log is not seen. Sources: CIS Benchmarks, logging of denied packets; RFC 2979
+      §2.
       """,
     example: """
       fwpolicy: 1
@@ -34,18 +35,19 @@ extension Check {
       """,
     run: { context in
       let policy = context.policy
-      var silent: [(String, SourceSpan?)] = []
-      if policy.inbound.defaultLog == nil { silent.append(("inbound", policy.inbound.keySpan)) }
+      var silent: [(PolicySection, SourceSpan?)] = []
+      if policy.inbound.defaultLog == nil { silent.append((.inbound, policy.inbound.keySpan)) }
       if let forward = policy.forward, forward.defaultLog == nil, policy.role == .router {
-        silent.append(("forward", forward.keySpan))
+        silent.append((.forward, forward.keySpan))
       }
       if policy.outboundDefault == .deny, policy.outbound.defaultLog == nil {
-        silent.append(("outbound", policy.outbound.keySpan))
+        silent.append((.outbound, policy.outbound.keySpan))
       }
-      var findings = silent.map { section, span in
+      var findings = try silent.map { section, span in
         Finding(
-          "denied traffic must be logged somewhere: the default of `\(section)` is silent",
+          "denied traffic must be logged somewhere: the default of `\(section.rawValue)` is silent",
           at: span ?? context.written.defaults.log?.span ?? policy.nameSpan,
+          notes: [try context.exampleOfDenial(in: section)],
           help: [Diagnostic.Help("take `log: none` away; the log is bounded by itself")])
       }
       if policy.antiSpoofingLog == nil, policy.zones.contains(where: { !$0.antiSpoofing.isEmpty }) {
@@ -53,8 +55,25 @@ extension Check {
           Finding(
             "denied traffic must be logged somewhere: forged sources are dropped in silence",
             at: context.written.defaults.log?.span ?? policy.nameSpan,
+            notes: [try context.exampleOfForgery()],
             help: [Diagnostic.Help("take `log: none` away; the log is bounded by itself")]))
       }
       return findings
     })
+}
+
+extension CheckContext {
+  /// A packet that a section's default denies.
+  fileprivate func exampleOfDenial(in section: PolicySection) throws(PacketSpaceError) -> String? {
+    let all = try traffic(on: section.path, from: endpoint(), to: endpoint(), .any)
+    return example(of: try packets(of: all) { $0.step == .sectionDefault && $0.verdict != .accept })
+  }
+
+  /// A packet that anti-spoofing drops.
+  fileprivate func exampleOfForgery() throws(PacketSpaceError) -> String? {
+    var selection = TrafficSelection(
+      on: policy.forward == nil ? .inbound : .forward, from: endpoint(), to: endpoint())
+    selection.isSpoofed = true
+    return example(of: try packets(of: try packets(of: selection)) { $0.step == .antiSpoofing })
+  }
 }

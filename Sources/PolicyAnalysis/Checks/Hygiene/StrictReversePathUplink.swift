@@ -39,7 +39,7 @@ extension Check {
     run: { context in
       guard context.policy.role == .router else { return [] }
       let outside = context.zones { $0 == .outside }
-      return outside.filter { index in
+      return try outside.filter { index in
         let zone = context.policy.zones[index]
         return zone.antiSpoofing.contains(.reversePath)
           && (outside.count > 1 || zone.interfaces.count > 1
@@ -49,11 +49,22 @@ extension Check {
         return Finding(
           "uplinks must not be checked by strict reverse path: `\(zone.name.value)` is one of several ways "
             + "in",
-          at: zone.name.span,
+          at: zone.name.span, notes: [try context.exampleOfAsymmetry(at: index)],
           help: [
             Diagnostic.Help(
               "take `anti-spoofing: reverse-path` away, and deny `special-use` sources by a rule")
           ], waivers: context.waivers(ofZone: index))
       }
     })
+}
+
+extension CheckContext {
+  /// A packet of the internet that comes in by a zone, while the way back leads elsewhere.
+  fileprivate func exampleOfAsymmetry(at zone: Int) throws(PacketSpaceError) -> String? {
+    var selection = TrafficSelection(
+      on: policy.forward == nil ? .inbound : .forward,
+      from: endpoint(internet.addresses, in: ZoneSet(zones: [zone], others: false)), to: endpoint())
+    selection.isSpoofed = true
+    return example(of: try packets(of: try packets(of: selection)) { $0.step == .antiSpoofing })
+  }
 }

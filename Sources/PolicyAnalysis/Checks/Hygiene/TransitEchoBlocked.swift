@@ -9,11 +9,11 @@ extension Check {
     summary: "clients who may surf over IPv6 but not ping",
     explanation: """
       Echo requests and replies are among the ICMPv6 that must not be dropped in transit: Teredo and
-      many a diagnosis need them, and scanning by ping is no threat in a /64. Path MTU discovery and
-      the other errors pass in any case (order of decision, step 4).
+      many a diagnosis need them, and scanning by ping is no threat in a /64. Path MTU discovery and the
+      other errors pass in any case (order of decision, step 4).
 
       Clients as of `open-smtp-egress` who may open TCP 443 to the internet over IPv6 are looked at.
-      Source: RFC 4890 §4.3.1.
+      What other routers drop is not seen. Source: RFC 4890 §4.3.1.
       """,
     example: """
       fwpolicy: 1

@@ -9,15 +9,18 @@ extension Check {
     summary: "a declaration that nothing in the policy bears out",
     explanation: """
       `serves` says what a rule is open for, and checks believe it: a word that nothing matches would
-      be a mute button. Here the rule opens none of the ports that its word stands for, or opens
-      nothing at all.
+      be a mute button. Here the rule opens none of the ports that its word stands for, opens nothing
+      at all, or opens them as a part of a range that is no single service's: one of more than 1024
+      ports, or of more than 64 below 1024. A word out of such a range is not believed, and what other
+      checks have to say of the port is said. Ports that stand beside the range are.
 
       Only the rule's own service is compared: `mx` with 25, `msa` with 587 and 465, `imap` with 143
       and 993, `pop3` with 110 and 995, `web` with 80, 443, 8080, 8443 and 8888, `authoritative-dns`
       and `recursive-dns` with 53 and 853, `proxy` with 1080, 3128, 8080, 8118, 8888 and 9050, `ntp`
-      with 123 and 4460, `ssh` with 22. Of zones and networks: `kind: containers` on
-      a router, and class `residential` or `dynamic` behind an outside zone only. Source: conventions of
-      this program; a declaration is asserted, not verified.
+      with 123, and 4460 where some rule opens 123, `ssh` with 22. Of zones and networks: `kind:
+      containers` on a router, and class `residential` or `dynamic` behind an outside zone only; of
+      these no packet is shown, as none is at fault. What really listens on a port is not seen: a
+      declaration is asserted, not verified. Source: conventions of this program.
       """,
     example: """
       fwpolicy: 1
@@ -34,21 +37,19 @@ extension Check {
         - { name: site, allow: https, serves: web }
       """,
     run: { context in
-      let served = context.rulePlaces.flatMap { place in
+      let served = try context.rulePlaces.flatMap { place in
         let rule = context.rule(at: place)
-        return context.declaration(of: place).serves.compactMap { word -> Finding? in
+        return try context.declaration(of: place).serves.compactMap { word -> Finding? in
           guard let role = ServedRole(rawValue: word.value) else { return nil }
-          let ports = PortSet(of: rule.published ?? rule.service).intersection(role.ports)
-          if rule.verdict == .allow, !ports.isEmpty { return nil }
-          return Finding(
-            rule.verdict == .allow
-              ? "a declaration must match its rule: `\(word.value)` is \(role.ports.words)"
-              : "a declaration must match its rule: what is refused serves nobody",
-            at: word.span,
-            help: [
-              Diagnostic.Help(
-                "take it away, or open what it stands for: `allow: \(role.ports.ruleText)`")
-            ], waivers: rule.waivers)
+          return try context.mismatch(of: role, at: place).map { what in
+            Finding(
+              "a declaration must match its rule: \(what)", at: word.span,
+              notes: [try context.exampleOfFirst("unmatched-declaration", ofRule: place)],
+              help: [
+                Diagnostic.Help(
+                  "take it away, or open what it stands for: `allow: \(role.ports.ruleText)`")
+              ], waivers: rule.waivers)
+          }
         }
       }
       return served + context.unmatchedKinds + context.unmatchedClasses
@@ -56,6 +57,24 @@ extension Check {
 }
 
 extension CheckContext {
+  /// What is wrong with a word at its rule; nil where the rule bears it out.
+  fileprivate func mismatch(of role: ServedRole, at place: RulePlace) -> String? {
+    if rule(at: place).verdict != .allow { return "what is refused serves nobody" }
+    let meant = ports(of: place).intersection(role.ports)
+    if meant.isEmpty { return "`\(role.rawValue)` is \(role.ports.words)" }
+    if believedPorts(of: [role], at: place).isEmpty {
+      let range = ports(of: place).ranges(holding: meant)
+      return "`\(role.rawValue)` is \(role.ports.words), and out of \(range.words) no one service"
+    }
+    let main = role.ports.subtracting(role.sidePorts)
+    if !meant.subtracting(role.sidePorts).isEmpty { return nil }
+    let isBeside = rulePlaces.contains {
+      rule(at: $0).verdict == .allow && $0.section != .outbound
+        && !ports(of: $0).intersection(main).isEmpty
+    }
+    return isBeside ? nil : "`\(role.rawValue)` is \(main.words) first of all"
+  }
+
   /// Zones whose kind nobody asks about on this machine.
   fileprivate var unmatchedKinds: [Finding] {
     if policy.role == .host { return [] }
@@ -86,5 +105,17 @@ extension CheckContext {
         at: word.span, help: [Diagnostic.Help("take `class` away, or correct the zone")],
         waivers: declared.waivers)
     }
+  }
+}
+
+extension PortSet {
+  /// Whole ranges of it that hold some port of another.
+  fileprivate func ranges(holding other: PortSet) -> PortSet {
+    func holding(
+      _ all: IntervalSet<UInt16>, _ wanted: IntervalSet<UInt16>
+    ) -> IntervalSet<UInt16> {
+      IntervalSet(all.intervals.filter { !IntervalSet([$0]).intersection(wanted).isEmpty })
+    }
+    return PortSet(tcp: holding(tcp, other.tcp), udp: holding(udp, other.udp))
   }
 }

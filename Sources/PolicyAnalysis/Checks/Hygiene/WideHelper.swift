@@ -12,8 +12,9 @@ extension Check {
       write on it chooses which. For strangers, or towards any server, that is a hole of their shape.
       Name both ends: the clients, and the servers that they use.
 
-      It looks at rules that attach a helper by a service's name (`ftp`, `tftp`, `sip`). Sources:
-      Secure use of iptables and connection tracking helpers (Netfilter project); CERT VU#260280.
+      It looks at rules that attach a helper by a service's name (`ftp`, `tftp`, `sip`). What is said on
+      the connection is not seen. Sources: Secure use of iptables and connection tracking helpers
+      (Netfilter project); CERT VU#260280.
       """,
     example: """
       fwpolicy: 1
@@ -34,7 +35,7 @@ extension Check {
         - { name: downloads, allow: tftp, from: lab }
       """,
     run: { context in
-      context.rulePlaces.compactMap { place in
+      try context.rulePlaces.compactMap { place in
         let rule = context.rule(at: place)
         guard rule.verdict == .allow, let helper = rule.helpers.first else { return nil }
         let internet = context.internet
@@ -54,6 +55,10 @@ extension Check {
           "a helper must know both ends: `\(rule.name)` attaches `\(helper.helper.rawValue)` "
             + (fromStrangers ? "for strangers" : "towards anywhere"),
           at: context.span(ofRule: place),
+          notes: [
+            try context.example(
+              ofHelper: helper, at: place, from: fromStrangers ? context.strangers : nil)
+          ],
           help: [
             Diagnostic.Help(
               fromStrangers
@@ -62,4 +67,16 @@ extension Check {
           ], waivers: rule.waivers)
       }
     })
+}
+
+extension CheckContext {
+  /// A packet whose connection gets the helper; nil where earlier rules take all of them.
+  fileprivate func example(
+    ofHelper helper: HelperUse, at place: RulePlace, from: ResolvedEndpoint?
+  ) throws(PacketSpaceError) -> String? {
+    guard showsExample(for: "wide-helper") else { return nil }
+    let set = try traffic(
+      on: place.section.path, from: from ?? endpoint(), to: endpoint(), helper.service)
+    return try example(of: set, acceptedBy: place)
+  }
 }

@@ -5,6 +5,8 @@ package import PolicyLanguage
 
 /// Clients that are judged together: a zone's, or those of a network that live behind other zones.
 package struct ClientGroup: Sendable {
+  /// Of the zone or the network.
+  package let name: String
   /// For messages: "zone `clients`".
   package let description: String
   package let span: SourceSpan
@@ -21,6 +23,7 @@ extension CheckContext {
     if policy.forward == nil { return [] }
     var groups = zones { $0 == .clients }.map { index in
       ClientGroup(
+        name: policy.zones[index].name.value,
         description: "zone `\(policy.zones[index].name.value)`",
         span: policy.zones[index].name.span,
         from: endpoint(in: ZoneSet(zones: [index], others: false)),
@@ -36,6 +39,7 @@ extension CheckContext {
       if behind.isEmpty { continue }
       groups.append(
         ClientGroup(
+          name: network.name.value,
           description: "network `\(network.name.value)`", span: network.name.span,
           from: endpoint(network.addresses, in: ZoneSet(zones: behind, others: false)),
           waivers: written.networks.first { $0.name.value == network.name.value }?.waivers ?? []))
@@ -45,7 +49,7 @@ extension CheckContext {
 
   /// The zones behind which some addresses may live: those whose `networks` hold some of them; where
   /// these do not hold them all, also those that list no networks.
-  private func zones(holding addresses: AddressSet, among candidates: [Int]) -> [Int] {
+  func zones(holding addresses: AddressSet, among candidates: [Int]) -> [Int] {
     let listing = policy.zones.indices.filter {
       !(policy.zones[$0].networks ?? AddressSet()).intersection(addresses).isEmpty
     }

@@ -32,6 +32,18 @@ extension CheckContext {
     return found.values.sorted { $0.place < $1.place }
   }
 
+  /// The same without the ports that a rule says it serves in one of some roles, where the word is
+  /// believed: `believedPorts(of:at:)`.
+  func exposures(
+    of ports: PortSet, unlessServing roles: Set<ServedRole>
+  ) throws(PacketSpaceError) -> [Exposure] {
+    try exposures(of: ports).compactMap { exposure in
+      var exposure = exposure
+      exposure.ports = exposure.ports.subtracting(believedPorts(of: roles, at: exposure.place))
+      return exposure.ports.isEmpty ? nil : exposure
+    }
+  }
+
   /// A packet that shows an exposure.
   package func example(of exposure: Exposure) throws(PacketSpaceError) -> String? {
     // One stranger is mostly enough; all of them are many to look through for every rule.
@@ -69,12 +81,11 @@ extension CheckContext {
     return nil
   }
 
-  /// The same for the first findings of a check: whoever has more of them needs no more examples.
+  /// The same for the first findings of a check.
   private func exampleWithinReason(
     of exposure: Exposure, for name: String
   ) throws(PacketSpaceError) -> String? {
-    exampleCounts[name, default: 0] += 1
-    return exampleCounts[name, default: 0] > 16 ? nil : try example(of: exposure)
+    showsExample(for: name) ? try example(of: exposure) : nil
   }
 
   /// A finding about a rule that opens ports to the internet.
@@ -115,16 +126,23 @@ extension Check {
   /// roles.
   static func exposure(
     _ code: String, _ name: String, _ severity: Severity = .warning, ports: PortSet,
-    unlessServing roles: Set<String> = [], message: String, summary: String, explanation: String,
-    help: [String], example: String, fixed: String
+    unlessServing roles: Set<ServedRole> = [], message: String, summary: String,
+    explanation: String, help: [String], example: String, fixed: String
   ) -> Check {
     Check(
       code, name, severity, summary: summary, explanation: explanation, example: example,
       fixed: fixed,
       run: { context in
-        try context.exposures(of: ports).filter {
-          roles.isDisjoint(with: context.rule(at: $0.place).serves)
-        }.map { try context.finding(message, $0, of: name, help: help) }
+        try context.exposures(of: ports, unlessServing: roles).map { exposure in
+          // Of a word that is there and not believed, the cure is another.
+          let word = roles.first { context.rule(at: exposure.place).serves.contains($0.rawValue) }
+          let cure = word.map {
+            [
+              "open it by a rule of its own: `allow: \(exposure.ports.ruleText), serves: \($0.rawValue)`"
+            ]
+          }
+          return try context.finding(message, exposure, of: name, help: cure ?? help)
+        }
       })
   }
 }

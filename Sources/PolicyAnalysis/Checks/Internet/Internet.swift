@@ -5,7 +5,8 @@ package import PolicyLanguage
 ///
 /// docs/LANGUAGE.md, "The internet", has the definition; all checks share this one.
 package struct Internet: Sendable {
-  /// Outside the special-use registries and outside every network that the policy names.
+  /// Outside the special-use registries and outside every network that the policy names; of IPv6,
+  /// in `globalIPv6`.
   package let addresses: AddressSet
   /// Those of `kind: outside`, and the interfaces of no zone.
   package let zones: ZoneSet
@@ -14,6 +15,9 @@ package struct Internet: Sendable {
   /// with a name, so that its halves are.
   package static let largestKnownIPv4: UInt64 = 1 << 24
   package static let largestKnownIPv6: UInt128 = 1 << 112
+
+  /// 2000::/3, all that IANA has given out to be routed (RFC 4291 §2.4).
+  package static let globalIPv6 = IntervalSet<UInt128>([.init(1 << 125, (1 << 126) - 1)])
 
   package init(of policy: ResolvedPolicy) {
     let outside = policy.zones.indices.filter { policy.zones[$0].kind == .outside }
@@ -37,6 +41,7 @@ package struct Internet: Sendable {
       ipv4: IntervalSet(ipv4.flatMap(\.intervals) + rows.ipv4),
       ipv6: IntervalSet(ipv6.flatMap(\.intervals) + rows.ipv6))
     addresses = known.union(.specialUse).union(multicast).complement()
+      .intersection(AddressSet(ipv4: .all, ipv6: Self.globalIPv6))
   }
 
   /// Every set of addresses that the policy speaks of, each once.

@@ -55,17 +55,8 @@ extension CheckContext {
       secondary: gate.map { [Diagnostic.Label($0.keySpan, "does not stop this")] } ?? [],
       notes: [opening.example],
       help: [
-        Diagnostic.Help(
-          "add the clients to the gate: `smtp-egress: { clients: [\(opening.clients.text)], "
-            + "relays: [your mail servers] }`"),
+        Diagnostic.Help(adviceToGovern(opening.clients.name)),
         Diagnostic.Help("or say why it is meant: `waive: { \(name): \"…\" }`"),
       ], waivers: rule.waivers)
-  }
-}
-
-extension ClientGroup {
-  /// The name alone.
-  fileprivate var text: String {
-    description.split(separator: "`").dropFirst().first.map(String.init) ?? description
   }
 }

@@ -1,5 +1,6 @@
 import Diagnostics
 import NetworkTypes
+import PacketSpace
 import PolicyLanguage
 
 /// Rows of the gate's inventory as checks see them: exceptions, where they are `allowed`.
@@ -42,10 +43,12 @@ extension CheckContext {
   ///   - rows: ascending indices.
   ///   - label: what is said at a row.
   ///   - place: of a row, for its label.
+  ///   - date: as of which mail of the first row is shown; nil for before every expiry.
   func findings(
     aboutSubnets rows: [Int], _ message: (_ count: Int, _ what: String) -> String,
-    label: (Subnet) -> String, at place: (Subnet) -> SourceSpan = \.span, help: [Diagnostic.Help]
-  ) -> [Finding] {
+    label: (Subnet) -> String, at place: (Subnet) -> SourceSpan = \.span,
+    asOf date: Timestamp?, help: [Diagnostic.Help]
+  ) throws(PacketSpaceError) -> [Finding] {
     guard let gate = policy.smtpEgress, !rows.isEmpty else { return [] }
     var findings: [Finding] = []
     var next = 0
@@ -60,7 +63,11 @@ extension CheckContext {
           message(own.count, own.count == 1 ? "row `\(first.name)`" : "\(own.count) rows"),
           at: inventory.file == nil ? gate.subnetsSpan ?? inventory.span : inventory.span,
           secondary: own.prefix(Self.shownRows).map { .init(place($0), label($0)) },
-          notes: [more > 0 ? "and \(more) more \(more == 1 ? "row" : "rows")" : nil], help: help,
+          notes: [
+            more > 0 ? "and \(more) more \(more == 1 ? "row" : "rows")" : nil,
+            first.answer == .allowed
+              ? try exampleOfExemptMail(from: first.addresses, asOf: date) : nil,
+          ], help: help,
           waivers: inventory.waivers + (written.smtpEgress?.waivers ?? [])))
     }
     return findings

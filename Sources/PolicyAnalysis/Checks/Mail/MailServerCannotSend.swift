@@ -76,8 +76,10 @@ extension CheckContext {
       secondary: policy.smtpEgress.map { [Diagnostic.Label($0.keySpan, "shuts it")] } ?? [],
       notes: [example(of: sent[0])],
       help: [
-        Diagnostic.Help("let the mail server's user send: `smtp-egress: { users: [postfix] }`"),
-        Diagnostic.Help("or name its relay: `smtp-egress: { relays: [...] }`"),
+        Diagnostic.Help(
+          "let the mail server's user send: `smtp-egress: { users: [postfix] }`, with its uid: "
+            + "`users: { postfix: 101 }`"),
+        Diagnostic.Help("or name the relay that takes its mail under `relays` of `smtp-egress`"),
       ], waivers: rule.waivers)
   }
 

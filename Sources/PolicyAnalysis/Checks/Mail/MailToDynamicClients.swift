@@ -11,7 +11,8 @@ extension Check {
       there is a misconfigured device or somebody's open relay. Several access providers shut the port
       inward as well as outward.
 
-      It looks at networks of class `residential` and `dynamic`, whatever rule lets the mail in.
+      It looks at networks of class `residential` and `dynamic` behind the zones that hold them, whatever
+      rule lets the mail in. Addresses of no such class are not looked at, nor is what listens there.
       Sources: the port tables of Cox and Bell MTS (25, "both"); M3AAWG, Managing Port 25.
       """,
     example: """
@@ -42,8 +43,11 @@ extension Check {
       guard context.policy.role == .router, context.policy.forward != nil else { return [] }
       var findings: [Finding] = []
       for network in context.policy.networks
-      where network.networkClass == .residential || network.networkClass == .dynamic {
-        let inside = ZoneSet(zones: context.zones { $0 != .outside }, others: false)
+      where network.networkClass?.isOfClients == true {
+        let behind = context.zones(
+          holding: network.addresses, among: context.zones { $0 != .outside })
+        if behind.isEmpty { continue }
+        let inside = ZoneSet(zones: behind, others: false)
         let mail = try context.traffic(
           on: .forward, from: context.strangers,
           to: context.endpoint(network.addresses, in: inside),

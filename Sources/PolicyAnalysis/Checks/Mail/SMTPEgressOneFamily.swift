@@ -7,12 +7,14 @@ extension Check {
     "FW302", "smtp-egress-one-family", .error,
     summary: "a port-25 block that holds in one address family only",
     explanation: """
-      TCP 25 to the internet is shut for these clients over one family and open over the other: what
-      is infected tries both. Most often the block names IPv4 networks, and IPv6 came later. Name the
-      zone in `smtp-egress`, and both families of it are governed.
+      TCP 25 to the internet is shut for these clients over one family and open over the other: what is
+      infected tries both. Most often the block names IPv4 networks, and IPv6 came later. Name the zone
+      in `smtp-egress`, and both families of it are governed.
 
-      As `open-smtp-egress`, of clients whose other family is shut. Sources: RFC 7707 and operators'
-      reports of port-25 blocks that IPv6 walked around; M3AAWG, Managing Port 25.
+      As `open-smtp-egress`, of clients whose other family is shut, by whatever does it: a rule, the
+      gate, the default, or an allow list that names one family only. That these clients have no IPv6 at
+      all is not seen. Sources: RFC 7707 and operators' reports of port-25 blocks that IPv6 walked
+      around; M3AAWG, Managing Port 25.
       """,
     example: """
       fwpolicy: 1

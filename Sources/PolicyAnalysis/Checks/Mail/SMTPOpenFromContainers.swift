@@ -40,8 +40,7 @@ extension Check {
     run: { context in
       guard let mail = try context.containersMail() else { return [] }
       let help = [
-        Diagnostic.Help(
-          "govern their mail: `smtp-egress: { clients: containers, relays: [...] }`"),
+        Diagnostic.Help(context.adviceToGovern(context.nameOfContainers)),
         Diagnostic.Help("or say why it is meant: `waive: { smtp-open-from-containers: \"…\" }`"),
       ]
       let message = "containers must not open TCP 25 to the internet"

@@ -8,15 +8,16 @@ extension Check {
     "FW307", "smtp-shut-on-one-path", .error,
     summary: "a port-25 block for the host that its containers walk around, or the other way round",
     explanation: """
-      What a host sends passes the output hook, what its containers send the forward hook. TCP 25 to
-      the internet is shut here on one of the two and open on the other, so that the block holds for
-      half of the machine. In `smtp-egress`, `clients` are the containers; the host's own traffic is
-      governed where `users` or `relays` is given. It stands at what lacks the block: the containers'
-      zone, or the gate.
+      What a host sends passes the output hook, what its containers send the forward hook. TCP 25 to the
+      internet is shut here on one of the two and open on the other, so that the block holds for half of
+      the machine. In `smtp-egress`, `clients` are the containers; the host's own traffic is governed
+      where `users` or `relays` is given. It stands at what lacks the block: the containers' zone, or
+      the gate.
 
       Shut for the containers counts only where the gate or a rule about the port says so: a default
-      that denies them everything else, too, says nothing about mail. Source: reports of blocks that
-      were made in one hook only, of aerleon and of hosts with Docker.
+      that denies them everything else, too, says nothing about mail. Containers that use the host's own
+      network are not seen apart from it. Source: reports of blocks that were made in one hook only, of
+      aerleon and of hosts with Docker.
       """,
     example: """
       fwpolicy: 1
@@ -64,8 +65,7 @@ extension Check {
               + "may send",
             at: span, notes: [context.example(of: sent)],
             help: [
-              Diagnostic.Help(
-                "add the containers to the gate: `smtp-egress: { clients: containers }`")
+              Diagnostic.Help(context.adviceToGovern(context.nameOfContainers))
             ], waivers: waivers)
         }
       }
@@ -89,7 +89,9 @@ extension Check {
           notes: [context.example(of: own)],
           help: [
             Diagnostic.Help(
-              "shut the host's own, too: `outbound: [{ deny: smtp, to: { except: RELAYS } }]`")
+              context.written.smtpEgress == nil
+                ? "shut the host's own, too: `- { deny: smtp, log: true }` in `outbound`"
+                : "shut the host's own, too: `users: []` in `smtp-egress`, or those who may send")
           ],
           waivers: (place.map { context.rule(at: $0).waivers } ?? [])
             + (context.written.smtpEgress?.waivers ?? []))
@@ -98,6 +100,11 @@ extension Check {
 }
 
 extension CheckContext {
+  /// The first zone of containers.
+  var nameOfContainers: String {
+    zones { $0 == .containers }.first.map { policy.zones[$0].name.value } ?? "containers"
+  }
+
   /// What a host's containers may want to send to port 25 of the internet; nil without containers.
   func containersMail() throws(PacketSpaceError) -> PacketSet? {
     let containers = zones { $0 == .containers }

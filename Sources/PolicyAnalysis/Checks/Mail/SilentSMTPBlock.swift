@@ -52,6 +52,7 @@ extension Check {
         findings.append(
           Finding(
             "a port-25 block must log or count what it stops", at: gate.keySpan,
+            notes: [try context.exampleOfStoppedMail()],
             help: [Diagnostic.Help("take away `log: none` or `count: none`")],
             waivers: context.written.smtpEgress?.waivers ?? []))
       }

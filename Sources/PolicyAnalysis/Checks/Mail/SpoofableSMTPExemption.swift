@@ -66,8 +66,10 @@ extension Check {
           }
       }
       func finding(
-        _ what: String, at span: SourceSpan, _ unchecked: [Int], _ waivers: [Waiver]
-      ) -> Finding? {
+        _ what: String, _ sources: AddressSet, to: ResolvedEndpoint? = nil, at span: SourceSpan,
+        _ waivers: [Waiver]
+      ) throws -> Finding? {
+        let unchecked = unchecked(sources)
         guard let first = unchecked.first else { return nil }
         return Finding(
           "\(what) must be nobody else's: zone `\(zones[first].name.value)` lets in "
@@ -76,6 +78,11 @@ extension Check {
           secondary: unchecked.prefix(4).map {
             Diagnostic.Label(zones[$0].name.span, "without anti-spoofing")
           },
+          notes: [
+            try context.exampleOfExemptMail(
+              from: sources, to: to, in: ZoneSet(zones: [first], others: false),
+              asOf: context.dateOfCheck)
+          ],
           help: [
             Diagnostic.Help(
               "list the zone's addresses: `networks: [...]`, which gives it anti-spoofing"),
@@ -83,16 +90,16 @@ extension Check {
               "or `anti-spoofing: reverse-path`, where its routes say who lives there"),
           ], waivers: waivers + (context.written.smtpEgress?.waivers ?? []))
       }
-      let entries = gate.allow.compactMap { entry -> Finding? in
+      let entries = try gate.allow.compactMap { entry -> Finding? in
         if let expires = entry.expires, expires <= context.options.asOf { return nil }
         let written = context.written.smtpEgress?.allow.first { $0.span == entry.span }
-        return finding(
-          "an exception's source", at: written?.from?.span ?? entry.span,
-          unchecked(entry.from.addresses), written?.waivers ?? [])
+        return try finding(
+          "an exception's source", entry.from.addresses, to: entry.to,
+          at: written?.from?.span ?? entry.span, written?.waivers ?? [])
       }
-      let rows = gate.subnetsSpan.flatMap {
-        finding(
-          "an `allowed` subnet's source", at: $0, unchecked(context.allowedSubnetSources),
+      let rows = try gate.subnetsSpan.flatMap {
+        try finding(
+          "an `allowed` subnet's source", context.allowedSubnetSources, at: $0,
           context.subnetWaivers)
       }
       return entries + (rows.map { [$0] } ?? [])

@@ -12,8 +12,10 @@ extension Check {
       587 and 465. Here some client may open TCP 443 to addresses of the internet and may not open 587
       or 465 to the same: a block that hits more than it should, or an allow list that forgot mail.
 
-      Clients as of `open-smtp-egress`. A network that is for surfing only, on purpose, says so in a
-      waiver. Sources: RFC 5068 §4.1, providers must not block 587; RFC 6409 §3.1; RFC 8314 §3.3.
+      Clients as of `open-smtp-egress`. One of the two ports shut to some of these addresses is enough;
+      there is one finding for a zone or network, which names the ports. That a network is for surfing
+      only, on purpose, is not seen: a waiver says so. Sources: RFC 5068 §4.1, providers must not block
+      587; RFC 6409 §3.1; RFC 8314 §3.3.
       """,
     example: """
       fwpolicy: 1

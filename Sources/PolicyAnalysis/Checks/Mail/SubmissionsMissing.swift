@@ -10,7 +10,8 @@ extension Check {
       On 465 a session begins with TLS, which nobody in between can take away; on 587 it begins in
       clear. Servers are asked to offer both until 587 is no longer needed.
 
-      Only what the internet reaches is compared. Source: RFC 8314 §3.3.
+      Only what the internet reaches is compared; whether 587 insists on STARTTLS is not seen. Source:
+      RFC 8314 §3.3.
       """,
     example: """
       fwpolicy: 1

@@ -5,7 +5,7 @@ extension Check {
   static let undeclaredMailServer = Check.exposure(
     "FW310", "undeclared-mail-server", .error,
     ports: PortSet(tcp: [25]),
-    unlessServing: ["mx"],
+    unlessServing: [.mx],
     message: "mail from the internet must be for a declared mail server",
     summary: "port 25 open to the internet by a rule that does not say it serves an MX",
     explanation: """

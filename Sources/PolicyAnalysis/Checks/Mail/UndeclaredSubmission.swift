@@ -4,7 +4,7 @@ extension Check {
   static let undeclaredSubmission = Check.exposure(
     "FW309", "undeclared-submission",
     ports: PortSet(tcp: [465, 587]),
-    unlessServing: ["msa"],
+    unlessServing: [.msa],
     message: "submission must be a mail server's that asks who is sending",
     summary:
       "submission open to the internet by a rule that does not say it serves an authenticated MSA",

@@ -7,12 +7,14 @@ extension Check {
     "FW313", "unlimited-authentication", .note,
     summary: "mail logins open to the internet without a limit for each source",
     explanation: """
-      On 465, 587, 993, 995, 110, 143 and 4190 people log in, and botnets try passwords. A limit of
-      new connections `per source` slows each of them; what is refused is logged by the rule's limit.
+      On 465, 587, 993, 995, 110, 143 and 4190 people log in, and botnets try passwords. A limit of new
+      connections `per source` slows each of them; what is refused is logged by the rule's limit.
 
-      A server that counts failures itself (fail2ban and the like) needs none, so it is a note.
-      Clients behind one address of a provider share the limit: give it room. Sources: RFC 4987 on
-      connection floods; operators' reports of password guessing against mail servers.
+      A server that counts failures itself (fail2ban and the like) needs none, so it is a note. Clients
+      behind one address of a provider share the limit: give it room. Whether the server counts is not
+      seen. Port 25 is left out: servers of the world share it, large ones send much from one address,
+      and people log in elsewhere. Sources: RFC 4987 on connection floods; operators' reports of
+      password guessing against mail servers.
       """,
     example: """
       fwpolicy: 1

@@ -9,8 +9,9 @@ extension Check {
       A block that customers meet needs somebody whom they, and the next engineer, can ask: `owner` at
       the head of the policy. It travels into the ruleset's comments and into reports.
 
-      Any text counts. Source: BITAG, Port Blocking (2013): disclose blocks, and provide a contact and
-      a review.
+      Any text counts: whether anybody answers is not seen. When the block is to be looked at again has
+      no key of its own; `description` or a calendar says it, and exceptions end by `expires`. Source:
+      BITAG, Port Blocking (2013): disclose blocks, and provide a contact and a review.
       """,
     example: """
       fwpolicy: 1
@@ -43,7 +44,7 @@ extension Check {
       return [
         Finding(
           "a port-25 block should name who answers for it: the policy has no `owner`",
-          at: gate.keySpan,
+          at: gate.keySpan, notes: [try context.exampleOfStoppedMail()],
           help: [Diagnostic.Help("at the head of the policy: `owner: noc@example.net`")],
           waivers: context.written.smtpEgress?.waivers ?? [])
       ]

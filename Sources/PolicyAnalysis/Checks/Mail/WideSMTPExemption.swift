@@ -50,7 +50,7 @@ extension Check {
       """,
     run: { context in
       guard let gate = context.policy.smtpEgress else { return [] }
-      let entries = gate.allow.compactMap { entry -> Finding? in
+      let entries = try gate.allow.compactMap { entry -> Finding? in
         if let expires = entry.expires, expires <= context.options.asOf { return nil }
         let from = entry.from.addresses
         guard entry.to.reachesAnywhere(of: from), let why = context.whole(in: from, gate) else {
@@ -60,12 +60,15 @@ extension Check {
         return Finding(
           "an exception must be for mail servers only: this one holds \(why)",
           at: written?.from?.span ?? entry.span, label: "may send anywhere",
+          notes: [
+            try context.exampleOfExemptMail(from: from, to: entry.to, asOf: context.dateOfCheck)
+          ],
           help: [
             Diagnostic.Help("name the mail servers' own addresses"),
             Diagnostic.Help("or name where they may send: `to:`"),
           ], waivers: (written?.waivers ?? []) + (context.written.smtpEgress?.waivers ?? []))
       }
-      return entries + context.wideSubnets(gate)
+      return try entries + context.wideSubnets(gate)
     })
 }
 
@@ -75,25 +78,27 @@ extension ResolvedEndpoint {
     let addresses = parts.reduce(AddressSet()) { $0.union($1.addresses) }
     // Short of all by less than a documentation prefix or a bogon is still anywhere.
     let internet = AddressSet.specialUse.complement()
+    let global = Internet.globalIPv6
     return !from.ipv4.isEmpty && addresses.ipv4.addressCount >= internet.ipv4.addressCount / 2
-      || !from.ipv6.isEmpty && addresses.ipv6.addressCount >= internet.ipv6.addressCount / 2
+      || !from.ipv6.isEmpty
+        && addresses.ipv6.intersection(global).addressCount >= global.addressCount / 2
   }
 }
 
 extension CheckContext {
   /// Rows that are too wide, and what all of them together open.
-  fileprivate func wideSubnets(_ gate: ResolvedSMTPEgress) -> [Finding] {
+  fileprivate func wideSubnets(_ gate: ResolvedSMTPEgress) throws -> [Finding] {
     let wide = livingSubnets.filter { index in
       let row = gate.subnets[index]
       guard row.answer == .allowed else { return false }
       return row.prefix.length < (row.prefix.family == .ipv4 ? 24 : 56)
     }
-    var findings = findings(
+    var findings = try findings(
       aboutSubnets: wide,
       { _, what in
         "an exception must be for mail servers only: \(what) of the inventory may send anywhere from "
           + "more than a /24, or an IPv6 /56"
-      }, label: { "`\($0.prefix)` may" },
+      }, label: { "`\($0.prefix)` may" }, asOf: dateOfCheck,
       help: [
         Diagnostic.Help("let the block be `relays-only`, and allow the mail servers' own addresses")
       ])
@@ -103,6 +108,9 @@ extension CheckContext {
           "an exception must be for mail servers only: `allowed` rows together hold \(why)",
           at: key,
           label: "may send anywhere",
+          notes: [
+            try exampleOfExemptMail(from: allowedSubnetSources, asOf: dateOfCheck)
+          ],
           help: [Diagnostic.Help("allow the mail servers' own addresses")],
           waivers: subnetWaivers))
     }
