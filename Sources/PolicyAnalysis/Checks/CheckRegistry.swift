@@ -32,6 +32,7 @@ extension Check {
     .submissionsMissing,
     .mailToDynamicClients,
     .unreviewedSMTPBlock,
+    .unsolicitedMailReplies,
     .openProxy,
     .openResolver,
     .udpAmplifier,
@@ -56,6 +57,7 @@ extension Check {
     .unmatchedDeclaration,
     .unknownDeclaration,
     .strictReversePathUplink,
+    .noOutsideZone,
   ]
 
   /// The codes of all checks, and of what keeps them from running.

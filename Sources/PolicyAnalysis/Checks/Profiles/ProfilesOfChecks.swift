@@ -18,6 +18,7 @@ extension Check {
     submissionsMissing.name: [.mailHost],
     mailToDynamicClients.name: [.ispEdge],
     unreviewedSMTPBlock.name: [.mailHost, .ispEdge],
+    unsolicitedMailReplies.name: [.ispEdge],
     publishedPastInbound.name: [.webHost],
     noAntiSpoofing.name: [.ispEdge],
     transitEchoBlocked.name: [.ispEdge],
