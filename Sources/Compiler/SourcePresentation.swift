@@ -46,17 +46,20 @@ package struct SourcePresentation: Sendable {
 
   package var isEmpty: Bool { diagnostics.isEmpty }
 
-  /// - Parameter more: further members of a document, such as a summary; in SARIF they are the run's
-  ///   properties, and forms that are no document leave them out.
+  /// - Parameters:
+  ///   - more: further members of a document, such as a summary; in SARIF they are the run's
+  ///     properties, and forms that are no document leave them out.
+  ///   - text: of codes, for a document that explains them.
   package func rendered(
-    _ format: DiagnosticFormat, coloured: Bool, more: [JSONText.Member] = []
+    _ format: DiagnosticFormat, coloured: Bool, more: [JSONText.Member] = [],
+    text: @escaping @Sendable (DiagnosticCode) -> DiagnosticText? = { _ in nil }
   ) -> String {
     switch format {
     case .text: TextRenderer(coloured: coloured).render(diagnostics, sources: sources)
     case .concise: ConciseRenderer().render(diagnostics, sources: sources)
     case .json: JSONRenderer().render(diagnostics, waived: waived, extra: more, sources: sources)
     case .sarif:
-      SARIFRenderer(toolVersion: programVersion)
+      SARIFRenderer(toolVersion: programVersion, text: text)
         .render(diagnostics, waived: waived, properties: more, sources: sources)
     case .github: GitHubRenderer().render(diagnostics, sources: sources)
     }

@@ -17,7 +17,8 @@ struct ReportOptions: ParsableArguments {
     more: [JSONText.Member] = []
   ) -> String {
     report.rendered(
-      format ?? diagnostics, coloured: Terminal.isColoured(color, stream: stream), more: more)
+      format ?? diagnostics, coloured: Terminal.isColoured(color, stream: stream), more: more,
+      text: DiagnosticCatalogue.text(of:))
   }
 }
 

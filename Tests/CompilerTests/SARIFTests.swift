@@ -33,8 +33,14 @@ import Testing
       .filter { FileManager.default.fileExists(atPath: $0) }
   }()
 
-  /// All of them in one run, written once: tests spoil copies of it.
-  private static let whole = Result { try document(of: corpus) }
+  /// All of them in one run of the program, with the texts of the checks, written once: tests spoil
+  /// copies of it.
+  private static let whole = Result {
+    try ProgramRun.fwpolicy(
+      ["check", "--all", "--as-of", "2027-01-01", "--format", "sarif"] + corpus,
+      in: TemporaryFolder()
+    ).output
+  }
 
   @Test func onePolicyIsOneRun() throws {
     #expect(Self.corpus.count >= 40)
@@ -49,6 +55,57 @@ import Testing
     for property in ["\"fixes\"", "\"suppressions\"", "\"relatedLocations\"", "\"properties\""] {
       #expect(text.contains(property), "nothing is seen of \(property)")
     }
+  }
+
+  @Test func everyRuleExplainsItself() throws {
+    let log = try JSONSerialization.jsonObject(with: Data(try Self.whole.get().utf8))
+    let run = ((log as? [String: Any])?["runs"] as? [[String: Any]])?.first
+    let driver = (run?["tool"] as? [String: Any])?["driver"] as? [String: Any]
+    let rules = try #require(driver?["rules"] as? [[String: Any]])
+    #expect(rules.count > 40)
+    for rule in rules {
+      let id = rule["id"] as? String ?? ""
+      func text(_ key: String, _ form: String = "text") -> String {
+        (rule[key] as? [String: Any])?[form] as? String ?? ""
+      }
+      let summary = text("shortDescription")
+      #expect(summary.hasSuffix(".") && summary.first?.isUppercase == true, "\(id)")
+      // Code hosts take no more of it.
+      #expect((1...1024).contains(text("fullDescription").count), "\(id)")
+      #expect(!text("fullDescription").contains("\n"), "\(id)")
+      #expect(!text("help").isEmpty && !text("help", "markdown").isEmpty, "\(id)")
+      // What else there is, has a text and no example.
+      guard let check = Check.registry.first(where: { $0.code.code == id }) else { continue }
+      #expect(text("help").contains("For example:"), "\(id)")
+      #expect(text("help", "markdown").contains("```yaml\nfwpolicy: 1\n"), "\(id)")
+      let level = (rule["defaultConfiguration"] as? [String: Any])?["level"] as? String
+      #expect(level == check.severity.name, "\(id)")
+      let tags = (rule["properties"] as? [String: Any])?["tags"] as? [String] ?? []
+      #expect(Set(tags).isSuperset(of: check.profiles.map(\.rawValue)) && !tags.isEmpty, "\(id)")
+    }
+  }
+
+  /// OASIS' own schema is not ours to copy: where a path to it is given, python3-jsonschema asks it.
+  @Test(.enabled(if: ProcessInfo.processInfo.environment["FWPOLICY_SARIF_SCHEMA"] != nil))
+  func oasisSchemaTakesIt() throws {
+    let schema = ProcessInfo.processInfo.environment["FWPOLICY_SARIF_SCHEMA"] ?? ""
+    let folder = try TemporaryFolder()
+    try folder.write(try Self.whole.get(), to: "whole.sarif")
+    let outcome = try ProgramRun.run(
+      "env",
+      [
+        "python3", "-c",
+        """
+        import json, sys, jsonschema
+        schema = json.load(open(sys.argv[1]))
+        checker = jsonschema.Draft4Validator(schema, format_checker=jsonschema.FormatChecker())
+        errors = list(checker.iter_errors(json.load(open(sys.argv[2]))))
+        print(len(errors), [(list(e.path), e.message[:200]) for e in errors[:5]])
+        """, schema, "whole.sarif",
+      ],
+      environment: ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"],
+      in: folder)
+    #expect(outcome.output == "0 []\n", "\(outcome.output)\(outcome.talk)")
   }
 
   @Test func namesThatNoURIHoldAreEncodedAndBrokenPoliciesHaveNoRegionOutside() throws {
@@ -80,6 +137,9 @@ import Testing
     ("\"name\": \"fwpolicy\"", "\"name\": \"\""), ("\"results\": [", "\"results\": [ {},"),
     ("\"kind\": \"inSource\"", "\"kind\": \"here\""), ("\"replacements\"", "\"replacement\""),
     ("\"id\": \"FW", "\"id\": \"XX"), ("unicodeCodePoints", "bytes"),
+    ("\"markdown\": ", "\"html\": "), ("\"tags\": [", "\"tags\": [ 1,"),
+    ("\"shortDescription\": {", "\"shortDescription\": { \"id\": \"x\","),
+    ("\"defaultConfiguration\": {", "\"defaultConfiguration\": { \"rank\": 1,"),
     ("https://json", "json"), ("\"properties\": {", "\"properties\": 1, \"other\": {"),
   ])
   func spoiltDocumentsAreRefused(_ old: String, _ new: String) throws {

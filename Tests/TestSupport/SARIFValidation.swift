@@ -184,7 +184,27 @@ extension SARIFValidation.Shape {
 
   /// §3.49.
   private static let reportingDescriptor = Self(
-    properties: ["id": requiredText, "name": text], constraint: .reportingDescriptor)
+    properties: [
+      "id": requiredText, "name": text,
+      "shortDescription": Property(kind: .object(multiformatMessage)),
+      "fullDescription": Property(kind: .object(multiformatMessage)),
+      "help": Property(kind: .object(multiformatMessage)),
+      "defaultConfiguration": Property(kind: .object(reportingConfiguration)),
+      "properties": Property(kind: .object(tags)),
+    ], constraint: .reportingDescriptor)
+
+  /// §3.12: Markdown only beside plain text.
+  private static let multiformatMessage = Self(properties: ["text": requiredText, "markdown": text])
+
+  /// §3.50.
+  private static let reportingConfiguration = Self(properties: [
+    "level": Property(kind: .choice(["none", "note", "warning", "error"]))
+  ])
+
+  /// §3.8.2.
+  private static let tags = Self(properties: [
+    "tags": Property(kind: list(.text(nonEmpty: true), unique: true))
+  ])
 
   /// §3.27.
   private static let result = Self(

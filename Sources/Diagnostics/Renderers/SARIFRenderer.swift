@@ -5,8 +5,19 @@
 /// itself waives is a result with a suppression (§3.35).
 package struct SARIFRenderer: Sendable {
   package var toolVersion: String
+  /// What is said of a code beside its name; nil where there is nothing.
+  ///
+  /// There is no `helpUri`: SARIF wants an absolute address (§3.49.12), and an installed program knows
+  /// none of its own pages. `help` has the whole text.
+  private let text: @Sendable (DiagnosticCode) -> DiagnosticText?
 
-  package init(toolVersion: String) { self.toolVersion = toolVersion }
+  package init(
+    toolVersion: String,
+    text: @escaping @Sendable (DiagnosticCode) -> DiagnosticText? = { _ in nil }
+  ) {
+    self.toolVersion = toolVersion
+    self.text = text
+  }
 
   /// - Parameter properties: the run's property bag (§3.8); left out where it is empty.
   package func render(
@@ -31,8 +42,7 @@ package struct SARIFRenderer: Sendable {
     let driver = JSONText.object([
       "name": .string("fwpolicy"),
       "version": .string(toolVersion),
-      "rules": .array(
-        codes.map { .object(["id": .string($0.code), "name": .string($0.name)]) }),
+      "rules": .array(codes.map(rule)),
     ])
     return JSONText.object([
       "$schema": .string("https://json.schemastore.org/sarif-2.1.0.json"),
@@ -46,6 +56,26 @@ package struct SARIFRenderer: Sendable {
         ])
       ]),
     ]).text
+  }
+
+  /// §3.49: a code, whatever its findings are.
+  private func rule(_ code: DiagnosticCode) -> JSONText {
+    let about = text(code)
+    func message(_ text: String?, markdown: String? = nil) -> JSONText? {
+      text.map { .object(["text": .string($0), "markdown": markdown.map { .string($0) }]) }
+    }
+    return .object([
+      "id": .string(code.code),
+      "name": .string(code.name),
+      "shortDescription": message(about?.summary),
+      "fullDescription": message(about?.explanation),
+      "help": message(about?.help, markdown: about?.markdown),
+      "defaultConfiguration": about?.severity.map { .object(["level": .string($0.name)]) },
+      "properties": about.flatMap { about in
+        about.tags.isEmpty
+          ? nil : .object(["tags": .array(about.tags.map { .string($0) })])
+      },
+    ])
   }
 
   private struct Writer {
