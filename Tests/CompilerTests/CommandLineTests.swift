@@ -96,6 +96,29 @@ import Testing
     #expect(json.talk.isEmpty && json.status == 2)
   }
 
+  @Test func whatReadersCopyFromIsCleanAndAPartOfAPolicySaysThatItIsOne() throws {
+    let tree = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    func files(_ folder: String) throws -> [String] {
+      let names = try FileManager.default.contentsOfDirectory(
+        atPath: tree.appending(path: folder).path)
+      return names.sorted().map { tree.appending(path: "\(folder)/\($0)").path }
+    }
+    let examples =
+      try files("Examples").map { $0 + "/policy.yaml" }
+      .filter { FileManager.default.fileExists(atPath: $0) } + files("Examples/baselines")
+    #expect(examples.count >= 9)
+    let clean = try run(["check", "--strict"] + examples)
+    #expect(clean.status == 0, "\(clean.output)")
+    for part in try files("Policies/baselines") {
+      let outcome = try run(["check", "--strict", part])
+      #expect(outcome.status == 1)
+      #expect(
+        outcome.output.contains(
+          "or, where it is a part that policies include, give a policy that includes it"))
+    }
+  }
+
   @Test func checkListsChecksByProfile() throws {
     let all = try run(["check", "--list"])
     let table = try run(["list", "checks"]).output

@@ -164,7 +164,10 @@ extension DecodingContext {
           .missingKey, .error, "a policy has a `name`",
           at: entries.pair("fwpolicy")?.key.span
             ?? SourceSpan(file: entries.node.span.file, start: start, end: start),
-          help: [.init("write `name: NAME`: it stands in the compiled header and every report")]))
+          help: [
+            .init("write `name: NAME`: it stands in the compiled header and every report"),
+            .init("or, where it is a part that policies include, give a policy that includes it"),
+          ]))
     }
     header.role = entries["role"].flatMap { choice($0, "`role`") }
     header.table = entries["table"].flatMap { tableName($0) }

@@ -67,4 +67,12 @@ import Testing
     let checked = try file.checked()
     #expect(checked.diagnostics.isEmpty, "\(checked.diagnostics)")
   }
+
+  @Test func everyBaselineHasAnExample() {
+    let examples = PolicyFile.published.map(\.name)
+    #expect(PolicyFile.baselineNames.count >= 5)
+    for name in PolicyFile.baselineNames {
+      #expect(examples.contains("baselines/\(name)"), "\(name)")
+    }
+  }
 }

@@ -6,12 +6,10 @@ import PolicyAnalysis
 import PolicyLanguage
 import Testing
 
-/// A policy of the examples, of the golden cases, or one that is little more than a baseline.
+/// A policy of the examples, those of the baselines among them, or of the golden cases.
 struct PolicyFile: Sendable, CustomTestStringConvertible {
   let name: String
   private let path: String
-  /// Nil where the file itself is read.
-  private var text: String?
 
   var testDescription: String { name }
 
@@ -21,14 +19,14 @@ struct PolicyFile: Sendable, CustomTestStringConvertible {
   static let published = files(in: "Examples") + baselines
 
   func checked() throws -> Compilation {
-    let provider = Provider(text: text, others: try FileSystemProvider(policy: path))
+    let provider = try FileSystemProvider(policy: path)
     var compilation = Compiler.compile(path, provider: provider, proves: false)
     compilation.runChecks(CheckOptions())
     return compilation
   }
 
   func resolved() throws -> ResolvedPolicy {
-    let provider = Provider(text: text, others: try FileSystemProvider(policy: path))
+    let provider = try FileSystemProvider(policy: path)
     var (parsed, sources) = parsePolicy(
       path, provider: provider, builtInServices: FileSystemProvider.builtInServices)
     let written = try #require(parsed.value, "\(parsed.diagnostics)")
@@ -51,54 +49,20 @@ struct PolicyFile: Sendable, CustomTestStringConvertible {
     return files
   }
 
-  private static let baselines = [
-    baseline(
-      "mail-host", variables: "mail-users: [postfix]", "users: { postfix: 89 }"),
-    baseline("web-host", variables: "smarthosts: [192.0.2.25]"),
-    baseline("resolver", variables: "clients: [198.51.100.0/24]"),
-    baseline(
-      "container-host", variables: "smarthosts: [192.0.2.25]\n  outside: internet",
-      """
-      zones:
-        internet: { kind: outside, interfaces: [eth0] }
-        containers: { kind: containers, interfaces: [docker0, "br-*"] }
-      """),
-    baseline(
-      "isp-edge",
-      variables: "relays: [192.0.2.25, \"2001:db8:25::25\"]\n  peers: [192.0.2.129]",
-      """
-      role: router
-      zones:
-        internet: { kind: outside, interfaces: [eth0] }
-        clients: { kind: clients, interfaces: ["bng*"], networks: [198.51.100.0/24] }
-      """),
-  ]
-
-  private static func baseline(
-    _ name: String, variables: String, _ rest: String = ""
-  ) -> PolicyFile {
-    PolicyFile(
-      name: "std/\(name)", path: sourceTree.appending(path: "Examples/policy.yaml").path,
-      text: """
-        fwpolicy: 1
-        name: \(name)
-        include: [std/baselines/\(name).yaml]
-        variables:
-          admins: [192.0.2.0/28, "2001:db8:10::/64"]
-          \(variables)
-        \(rest)
-
-        """)
-  }
-
-  /// The policy's text, if it is no file, and files.
-  private struct Provider: SourceProvider {
-    let text: String?
-    let others: FileSystemProvider
-
-    func read(_ path: String, from name: String?) throws(SourceError) -> ProvidedSource {
-      guard let text, name == nil else { return try others.read(path, from: name) }
-      return ProvidedSource(name: path, bytes: Array(text.utf8))
+  /// What the baselines of the library are with what they ask for.
+  private static let baselines: [PolicyFile] = {
+    let folder = sourceTree.appending(path: "Examples/baselines")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    let files = names.sorted().filter { $0.hasSuffix(".yaml") }.map {
+      PolicyFile(name: "baselines/\($0)", path: folder.appending(path: $0).path)
     }
+    precondition(!files.isEmpty, "the baselines have no example")
+    return files
+  }()
+
+  /// The baselines themselves, which are parts of policies.
+  static var baselineNames: [String] {
+    let folder = sourceTree.appending(path: "Policies/baselines")
+    return ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
   }
 }
