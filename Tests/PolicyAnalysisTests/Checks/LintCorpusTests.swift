@@ -37,6 +37,17 @@ import Testing
     }
   }
 
+  @Test func noHelpHasAHoleToFill() throws {
+    for lint in LintCase.all {
+      for diagnostic in try lint.checked().diagnostics {
+        for text in diagnostic.help.map(\.text) where !text.contains("waive: {") {
+          let holes = ["...", "…", "NETWORK", "RELAYS", "YYYY"].filter { text.contains($0) }
+          #expect(holes.isEmpty, "\(lint.name): \(diagnostic.code.code): \(text)")
+        }
+      }
+    }
+  }
+
   @Test func thereAreManyPolicies() {
     #expect(LintCase.all.count >= 80)
   }

@@ -57,8 +57,8 @@ extension Check {
           at: zone.name.span,
           notes: [context.example(of: try context.packets(of: forged) { $0.verdict == .accept })],
           help: [
-            Diagnostic.Help("list what lives there: `networks: [...]`"),
-            Diagnostic.Help("or let the routes tell: `anti-spoofing: reverse-path`"),
+            Diagnostic.Help("let the routes tell who lives there: `anti-spoofing: reverse-path`"),
+            Diagnostic.Help("or list it under `networks` of the zone, which is enough by itself"),
           ], waivers: context.waivers(ofZone: index))
       }
     })

@@ -70,7 +70,7 @@ extension Check {
           notes: [first.example],
           help: [
             Diagnostic.Help("say so of the zone that faces the internet: `kind: outside`"),
-            Diagnostic.Help("or list what lives there: `networks: [...]`"),
+            Diagnostic.Help("or list what lives there under its `networks`"),
           ], waivers: found.flatMap { context.waivers(ofZone: $0.index) })
       ]
     })

@@ -47,7 +47,8 @@ extension Check {
               notes: [try context.exampleOfFirst("unmatched-declaration", ofRule: place)],
               help: [
                 Diagnostic.Help(
-                  "take it away, or open what it stands for: `allow: \(role.ports.ruleText)`")
+                  "take it away, or open what it stands for: `allow: \(context.meant(by: role, at: place).ruleText)`"
+                )
               ], waivers: rule.waivers)
           }
         }
@@ -57,6 +58,12 @@ extension Check {
 }
 
 extension CheckContext {
+  /// What a rule with a word should open: what it does of the word's ports, or else all of them.
+  fileprivate func meant(by role: ServedRole, at place: RulePlace) -> PortSet {
+    let open = ports(of: place).intersection(role.ports)
+    return open.subtracting(role.sidePorts).isEmpty ? role.ports : open
+  }
+
   /// What is wrong with a word at its rule; nil where the rule bears it out.
   fileprivate func mismatch(of role: ServedRole, at place: RulePlace) -> String? {
     if rule(at: place).verdict != .allow { return "what is refused serves nobody" }

@@ -62,7 +62,8 @@ extension Check {
           help: [
             Diagnostic.Help(
               fromStrangers
-                ? "name who may use it: `from: NETWORK`" : "name the servers: `to: NETWORK`"),
+                ? context.inOwnNames("name who may use it: `from: office`")
+                : "name the servers under `to`"),
             Diagnostic.Help("or write the port, which attaches no helper"),
           ], waivers: rule.waivers)
       }

@@ -106,7 +106,7 @@ extension CheckContext {
       at: span(ofRule: exposure.place), label: "open to the internet",
       notes: [try exampleWithinReason(of: exposure, for: name)],
       help: (help + ["or say why it is meant: `waive: { \(name): \"…\" }`"]).map {
-        Diagnostic.Help($0)
+        Diagnostic.Help(inOwnNames($0))
       },
       waivers: rule.waivers, severity: severity)
   }

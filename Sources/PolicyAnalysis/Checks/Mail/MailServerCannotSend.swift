@@ -114,7 +114,8 @@ extension CheckContext {
           at: span(ofRule: place), notes: [example(of: sent)],
           help: [
             Diagnostic.Help(
-              "let it out: `- { allow: [smtp, dns], from: ..., to: ... }` in `forward`")
+              "let it out: `- { allow: [smtp, dns], from: \(declaration(of: place).to?.text ?? "any"), "
+                + "to: \(nameOfOutside) }` in `forward`")
           ], waivers: rule.waivers))
     }
     return findings

@@ -85,9 +85,9 @@ extension Check {
           ],
           help: [
             Diagnostic.Help(
-              "list the zone's addresses: `networks: [...]`, which gives it anti-spoofing"),
-            Diagnostic.Help(
-              "or `anti-spoofing: reverse-path`, where its routes say who lives there"),
+              "let its routes tell who lives there: `anti-spoofing: reverse-path` in zone "
+                + "`\(zones[first].name.value)`"),
+            Diagnostic.Help("or list it under `networks` of the zone, which is enough by itself"),
           ], waivers: waivers + (context.written.smtpEgress?.waivers ?? []))
       }
       let entries = try gate.allow.compactMap { entry -> Finding? in

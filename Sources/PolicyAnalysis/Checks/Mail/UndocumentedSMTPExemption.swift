@@ -61,10 +61,7 @@ extension Check {
           "an exception must say who answers for it and until when: \(words) missing",
           at: entry.from?.span ?? entry.span, notes: [try context.example(ofException: entry)],
           help: [
-            Diagnostic.Help(
-              "add "
-                + missing.map { $0 == "expires" ? "`expires: YYYY-MM-DD`" : "`\($0): …`" }
-                .joined(separator: ", "))
+            Diagnostic.Help("add " + context.documentation(missing))
           ], waivers: entry.waivers + gate.waivers)
       }
       return try entries + context.undocumentedSubnets()
@@ -72,6 +69,12 @@ extension Check {
 }
 
 extension CheckContext {
+  /// What is missing, as it is written: names to fill in, and the day in a year.
+  fileprivate func documentation(_ missing: [String]) -> String {
+    let values = ["owner": "NAME", "ticket": "NUMBER", "expires": "\(dayInAYear)"]
+    return "`" + missing.map { "\($0): \(values[$0] ?? "")" }.joined(separator: ", ") + "`"
+  }
+
   /// Mail that an exception lets pass; nil where it has expired.
   fileprivate func example(
     ofException entry: SMTPEgressDeclaration.Allow
