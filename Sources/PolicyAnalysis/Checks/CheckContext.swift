@@ -34,6 +34,8 @@ package final class CheckContext {
   let zones: InterfaceZones
   /// Which names are used.
   lazy var nameUses = NameUses(in: written)
+  /// Whom advice names.
+  lazy var usualSource = likelySource()
 
   /// Waivers that have silenced something.
   var usedWaivers: Set<Waiver>

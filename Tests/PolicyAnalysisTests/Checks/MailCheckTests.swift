@@ -178,4 +178,30 @@ import Testing
           rule, gate: "smtp-egress: { clients: { network: racks-own, except: [192.0.2.200] } }")))
     #expect(odd.contains("add `homes` to the `clients`"), "\(odd)")
   }
+
+  // MARK: Names in advice
+
+  /// The networks of a host, its other rules, and the source that is advised for an open proxy.
+  @Test(arguments: [
+    ("office: [192.0.2.0/24]\n  noc: [198.51.100.0/24]", "{ allow: ssh, from: noc }", "noc"),
+    ("racks: [192.0.2.0/24]", "{ allow: https }", "racks"),
+    (
+      "a: [192.0.2.0/25]\n  b: [198.51.100.0/25]", "{ allow: https }",
+      "office`, declared under `networks"
+    ),
+    ("world: [0.0.0.0/1]", "{ allow: ssh, from: world }", "office`, declared under `networks"),
+    (
+      "homes: { of: [192.0.2.0/24], class: dynamic }\n  noc: [198.51.100.0/24]",
+      "{ allow: dns, from: homes }\n  - { allow: ntp, from: homes }", "noc"
+    ),
+  ])
+  func sourcesThatAreAdvisedAreThePolicysOwn(_ networks: String, _ rules: String, _ name: String)
+    throws
+  {
+    let text =
+      "fwpolicy: 1\nname: h\nnetworks:\n  \(networks)\ninbound:\n  - { name: p, allow: squid }\n"
+      + "  - \(rules)\n"
+    let help = try #require(advice("FW401", text))
+    #expect(help == "name who may use it: `from: \(name)`", "\(help)")
+  }
 }

@@ -3,10 +3,11 @@ import PolicyLanguage
 
 /// Names of the policy's own that advice can be pasted with.
 extension CheckContext {
-  /// The network that rules mostly let in by name: where administrators and applications are.
+  /// The network that rules mostly let in by name, else the only one that there is: where administrators
+  /// and applications are.
   ///
-  /// Nil where no rule names one.
-  private var usualSource: String? {
+  /// Nil where that is not to be told.
+  func likelySource() -> String? {
     // Neither clients nor what is a part of the internet by another name.
     let known = Set(
       policy.networks.filter {
@@ -19,8 +20,10 @@ extension CheckContext {
         counts[name, default: 0] += 1
       }
     }
-    return policy.networks.map(\.name.value).max { counts[$0, default: 0] < counts[$1, default: 0] }
-      .flatMap { counts[$0] == nil ? nil : $0 }
+    let usual = policy.networks.map(\.name.value)
+      .max { counts[$0, default: 0] < counts[$1, default: 0] }
+    if let usual, counts[usual] != nil { return usual }
+    return known.count == 1 ? known.first : nil
   }
 
   /// Advice that names a network `office`, in the words of this policy.
