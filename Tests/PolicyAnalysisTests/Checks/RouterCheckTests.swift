@@ -44,6 +44,10 @@ import Testing
       "{ allow: any, from: lan, to: wan }", nil, "what lives there is listed"
     ),
     (
+      "lan: { interfaces: [eth1] }\nwan: { interfaces: [eth0], networks: [0.0.0.0/0] }",
+      "{ allow: any, from: lan, to: wan }", "wan", "the internet is no list"
+    ),
+    (
       "lan: { interfaces: [eth1] }\nwan: { interfaces: [eth0] }",
       "{ allow: any, from: lan, to: { zone: wan, network: [10.0.0.0/8] } }", nil,
       "addresses that are known"

@@ -1,3 +1,4 @@
+import Compiler
 import Diagnostics
 import Testing
 
@@ -64,7 +65,23 @@ import Testing
       finding.help.first?.text
         == "open it by a rule of its own: `allow: tcp/25, serves: mx`")
     let word = try #require(checked.diagnostic("FW512"))
-    #expect(word.message.contains("out of TCP 1–1023 no one service"), "\(word.message)")
+    #expect(
+      word.message.hasSuffix("TCP 1–1023 is no single service, so that `mx` is not believed"),
+      "\(word.message)")
+  }
+
+  @Test func wordsOutOfOneRangeAreOneFinding() throws {
+    let checked = CheckedPolicy(
+      "fwpolicy: 1\nname: h\ninbound:\n"
+        + "  - { name: r, allow: [tcp/1-1023, https], serves: [ssh, mx, imap, proxy] }\n",
+      lints: true)
+    let found = checked.compilation.diagnostics.filter { $0.code.code == "FW512" }
+    #expect(
+      found.map(\.message) == [
+        "a declaration must match its rule: TCP 1–1023 is no single service, so that `ssh`, `mx` "
+          + "and `imap` are not believed",
+        "a declaration must match its rule: `proxy` is TCP 1080, 3128, 8080, 8118, 8888 and 9050",
+      ])
   }
 
   /// What a rule opens and serves, and what FW401 says that it opens.

@@ -89,7 +89,9 @@ extension CheckContext {
   /// Nil for a zone that says what it is, or that no rule means by itself.
   fileprivate func unsaid(_ index: Int) throws(PacketSpaceError) -> UnsaidZone? {
     let zone = policy.zones[index]
-    guard zone.kind == nil, zone.networks == nil else { return nil }
+    // Who lists the internet itself has not said where it is.
+    let isListed = zone.networks.map { $0.intersection(internet.addresses).isEmpty } ?? false
+    guard zone.kind == nil, !isListed else { return nil }
     let one = ZoneSet(zones: [index], others: false)
     // Who reaches the internet by an interface of no zone is inside.
     let away = try traffic(on: .forward, from: endpoint(in: one), to: strangers, .any)

@@ -37,44 +37,62 @@ extension Check {
         - { name: site, allow: https, serves: web }
       """,
     run: { context in
-      let served = try context.rulePlaces.flatMap { place in
-        let rule = context.rule(at: place)
-        return try context.declaration(of: place).serves.compactMap { word -> Finding? in
-          guard let role = ServedRole(rawValue: word.value) else { return nil }
-          return try context.mismatch(of: role, at: place).map { what in
-            Finding(
-              "a declaration must match its rule: \(what)", at: word.span,
-              notes: [try context.exampleOfFirst("unmatched-declaration", ofRule: place)],
-              help: [
-                Diagnostic.Help(
-                  "take it away, or open what it stands for: `allow: \(context.meant(by: role, at: place).ruleText)`"
-                )
-              ], waivers: rule.waivers)
-          }
-        }
-      }
+      let served = try context.rulePlaces.flatMap { try context.unmatchedWords(of: $0) }
       return served + context.unmatchedKinds + context.unmatchedClasses
     })
 }
 
 extension CheckContext {
-  /// What a rule with a word should open: what it does of the word's ports, or else all of them.
-  fileprivate func meant(by role: ServedRole, at place: RulePlace) -> PortSet {
+  /// Words of a rule that it does not bear out; those out of one wide range are one finding.
+  fileprivate func unmatchedWords(of place: RulePlace) throws(PacketSpaceError) -> [Finding] {
+    var findings: [Finding] = []
+    var wide: [(word: Located<String>, role: ServedRole)] = []
+    for word in declaration(of: place).serves {
+      guard let role = ServedRole(rawValue: word.value) else { continue }
+      let open = ports(of: place).intersection(role.ports)
+      if rule(at: place).verdict == .allow, !open.isEmpty,
+        believedPorts(of: [role], at: place).isEmpty
+      {
+        wide.append((word, role))
+      } else if let what = mismatch(of: role, at: place) {
+        findings.append(
+          try unmatched(
+            what, word, of: place, help: "take it away, or open what it stands for", role))
+      }
+    }
+    guard let first = wide.first else { return findings }
+    let wanted = wide.reduce(PortSet(tcp: [], udp: [])) { $0.union($1.role.ports) }
+    let quoted = wide.map { "`\($0.word.value)`" }
+    let words =
+      quoted.count == 1
+      ? quoted[0] : quoted.dropLast().joined(separator: ", ") + " and " + quoted[quoted.count - 1]
+    findings.append(
+      try unmatched(
+        "\(ports(of: place).ranges(holding: wanted).words) is no single service, so that \(words) "
+          + "\(wide.count == 1 ? "is" : "are") not believed",
+        first.word, of: place, help: "give each service a rule of its own, such as", first.role))
+    return findings
+  }
+
+  private func unmatched(
+    _ what: String, _ word: Located<String>, of place: RulePlace, help: String, _ role: ServedRole
+  ) throws(PacketSpaceError) -> Finding {
     let open = ports(of: place).intersection(role.ports)
-    return open.subtracting(role.sidePorts).isEmpty ? role.ports : open
+    let meant = open.subtracting(role.sidePorts).isEmpty ? role.ports : open
+    return Finding(
+      "a declaration must match its rule: \(what)", at: word.span,
+      notes: [try exampleOfFirst("unmatched-declaration", ofRule: place)],
+      help: [Diagnostic.Help("\(help): `allow: \(meant.ruleText)`")],
+      waivers: rule(at: place).waivers)
   }
 
   /// What is wrong with a word at its rule; nil where the rule bears it out.
-  fileprivate func mismatch(of role: ServedRole, at place: RulePlace) -> String? {
+  private func mismatch(of role: ServedRole, at place: RulePlace) -> String? {
     if rule(at: place).verdict != .allow { return "what is refused serves nobody" }
     let meant = ports(of: place).intersection(role.ports)
     if meant.isEmpty { return "`\(role.rawValue)` is \(role.ports.words)" }
-    if believedPorts(of: [role], at: place).isEmpty {
-      let range = ports(of: place).ranges(holding: meant)
-      return "`\(role.rawValue)` is \(role.ports.words), and out of \(range.words) no one service"
-    }
-    let main = role.ports.subtracting(role.sidePorts)
     if !meant.subtracting(role.sidePorts).isEmpty { return nil }
+    let main = role.ports.subtracting(role.sidePorts)
     let isBeside = rulePlaces.contains {
       rule(at: $0).verdict == .allow && $0.section != .outbound
         && !ports(of: $0).intersection(main).isEmpty
