@@ -55,24 +55,24 @@ extension IPv6Address: CustomStringConvertible {
 }
 
 /// An integer that is an address of one family.
-package protocol AddressBits: FixedWidthInteger, UnsignedInteger, Sendable {
+public protocol AddressBits: FixedWidthInteger, UnsignedInteger, Sendable {
   static var family: AddressFamily { get }
   var addressDescription: String { get }
 }
 
 extension UInt32: AddressBits {
-  package static var family: AddressFamily { .ipv4 }
-  package var addressDescription: String { IPv4Address(bits: self).description }
+  public static var family: AddressFamily { .ipv4 }
+  public var addressDescription: String { IPv4Address(bits: self).description }
 }
 
 extension UInt128: AddressBits {
-  package static var family: AddressFamily { .ipv6 }
-  package var addressDescription: String { IPv6Address(bits: self).description }
+  public static var family: AddressFamily { .ipv6 }
+  public var addressDescription: String { IPv6Address(bits: self).description }
 }
 
 extension Prefix: CustomStringConvertible where Bound: AddressBits {
   /// `192.0.2.0/24`; a prefix of one address is written with its length too.
-  package var description: String { "\(base.addressDescription)/\(length)" }
+  public var description: String { "\(base.addressDescription)/\(length)" }
 }
 
 extension IntervalSet.Interval where Bound: AddressBits {

@@ -29,7 +29,7 @@ package struct IPv6Address: Hashable, Comparable, Sendable {
 /// The two address families.
 ///
 /// Raw values are `NFPROTO_IPV4` and `NFPROTO_IPV6`.
-package enum AddressFamily: UInt8, Hashable, Sendable, CaseIterable {
+public enum AddressFamily: UInt8, Hashable, Sendable, CaseIterable {
   case ipv4 = 2
   case ipv6 = 10
 }

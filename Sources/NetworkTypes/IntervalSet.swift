@@ -2,42 +2,41 @@
 ///
 /// Canonical: two equal sets have equal `intervals`. Set algebra is one merge, linear in both
 /// inputs.
-package struct IntervalSet<Bound: FixedWidthInteger & UnsignedInteger & Sendable>: Hashable,
+public struct IntervalSet<Bound: FixedWidthInteger & UnsignedInteger & Sendable>: Hashable,
   Sendable
 {
   /// A closed interval, `lower <= upper`.
-  package struct Interval: Hashable, Sendable {
-    package var lower: Bound
-    package var upper: Bound
+  public struct Interval: Hashable, Sendable {
+    public var lower: Bound
+    public var upper: Bound
 
     @inlinable
-    package init(_ lower: Bound, _ upper: Bound) {
+    public init(_ lower: Bound, _ upper: Bound) {
       self.lower = lower
       self.upper = upper
     }
   }
 
-  @usableFromInline
-  package var storage: [Interval]
+  public var storage: [Interval]
 
   @inlinable
-  package var intervals: [Interval] { storage }
+  public var intervals: [Interval] { storage }
 
   @inlinable
-  package init() { storage = [] }
+  public init() { storage = [] }
 
   @inlinable
-  package static var all: IntervalSet { IntervalSet(canonical: [Interval(.min, .max)]) }
+  public static var all: IntervalSet { IntervalSet(canonical: [Interval(.min, .max)]) }
 
   /// For intervals that are already sorted, disjoint and non-adjacent.
   @inlinable
-  package init(canonical: [Interval]) { storage = canonical }
+  public init(canonical: [Interval]) { storage = canonical }
 
   /// From any intervals: sorts and merges.
   ///
   /// O(n log n); O(n) when they are sorted.
   @inlinable
-  package init(_ intervals: [Interval]) {
+  public init(_ intervals: [Interval]) {
     var sorted = intervals
     var isSorted = true
     for index in sorted.indices.dropFirst() where sorted[index - 1].lower > sorted[index].lower {
@@ -61,12 +60,12 @@ package struct IntervalSet<Bound: FixedWidthInteger & UnsignedInteger & Sendable
   }
 
   @inlinable
-  package init(_ value: Bound) { storage = [Interval(value, value)] }
+  public init(_ value: Bound) { storage = [Interval(value, value)] }
 
   /// Of a large set the hash reads only some intervals, as many as are enough to tell sets apart that
   /// occur: equality reads all.
   @inlinable
-  package func hash(into hasher: inout Hasher) {
+  public func hash(into hasher: inout Hasher) {
     hasher.combine(storage.count)
     let step = max(1, storage.count / 64)
     for index in stride(from: 0, to: storage.count, by: step) { hasher.combine(storage[index]) }
@@ -74,16 +73,16 @@ package struct IntervalSet<Bound: FixedWidthInteger & UnsignedInteger & Sendable
   }
 
   @inlinable
-  package var isEmpty: Bool { storage.isEmpty }
+  public var isEmpty: Bool { storage.isEmpty }
 
   @inlinable
-  package var isAll: Bool {
+  public var isAll: Bool {
     storage.count == 1 && storage[0].lower == .min && storage[0].upper == .max
   }
 
   /// O(log n).
   @inlinable
-  package func contains(_ value: Bound) -> Bool {
+  public func contains(_ value: Bound) -> Bool {
     var low = 0
     var high = storage.count
     while low < high {
@@ -94,7 +93,7 @@ package struct IntervalSet<Bound: FixedWidthInteger & UnsignedInteger & Sendable
   }
 
   @inlinable
-  package func complement() -> IntervalSet {
+  public func complement() -> IntervalSet {
     var result: [Interval] = []
     result.reserveCapacity(storage.count + 1)
     var next = Bound.min
@@ -108,7 +107,7 @@ package struct IntervalSet<Bound: FixedWidthInteger & UnsignedInteger & Sendable
   }
 
   @inlinable
-  package func intersection(_ other: IntervalSet) -> IntervalSet {
+  public func intersection(_ other: IntervalSet) -> IntervalSet {
     var result: [Interval] = []
     var i = 0
     var j = 0
@@ -124,7 +123,7 @@ package struct IntervalSet<Bound: FixedWidthInteger & UnsignedInteger & Sendable
   }
 
   @inlinable
-  package func union(_ other: IntervalSet) -> IntervalSet {
+  public func union(_ other: IntervalSet) -> IntervalSet {
     if other.isEmpty { return self }
     if isEmpty { return other }
     var merged: [Interval] = []
@@ -146,11 +145,11 @@ package struct IntervalSet<Bound: FixedWidthInteger & UnsignedInteger & Sendable
   }
 
   @inlinable
-  package func subtracting(_ other: IntervalSet) -> IntervalSet {
+  public func subtracting(_ other: IntervalSet) -> IntervalSet {
     if other.isEmpty || isEmpty { return self }
     return intersection(other.complement())
   }
 
   @inlinable
-  package func isSubset(of other: IntervalSet) -> Bool { subtracting(other).isEmpty }
+  public func isSubset(of other: IntervalSet) -> Bool { subtracting(other).isEmpty }
 }

@@ -3,13 +3,13 @@
 /// Of the entries that hold an address the one with the longest written length decides. The order in
 /// which they were given never matters. A sorted array without an object per entry: 12 bytes each
 /// for IPv4 and 32 for IPv6.
-package struct LongestPrefixTable<Bound: FixedWidthInteger & UnsignedInteger & Sendable>: Sendable {
-  package struct Entry: Hashable, Sendable {
-    package let prefix: WrittenPrefix<Bound>
-    package let value: UInt32
+public struct LongestPrefixTable<Bound: FixedWidthInteger & UnsignedInteger & Sendable>: Sendable {
+  public struct Entry: Hashable, Sendable {
+    public let prefix: WrittenPrefix<Bound>
+    public let value: UInt32
 
     @inlinable
-    package init(_ prefix: WrittenPrefix<Bound>, _ value: UInt32) {
+    public init(_ prefix: WrittenPrefix<Bound>, _ value: UInt32) {
       self.prefix = prefix
       self.value = value
     }
@@ -19,14 +19,14 @@ package struct LongestPrefixTable<Bound: FixedWidthInteger & UnsignedInteger & S
   /// prefixes the smaller value.
   ///
   /// Blocks either nest or are disjoint.
-  package let entries: [Entry]
+  public let entries: [Entry]
 
   /// From entries in any order.
   ///
   /// O(n log n); O(n) when they are sorted.
   @_specialize(where Bound == UInt32)
   @_specialize(where Bound == UInt128)
-  package init(_ entries: [Entry]) {
+  public init(_ entries: [Entry]) {
     func isOrdered(_ a: Entry, _ b: Entry) -> Bool {
       a.prefix == b.prefix ? a.value < b.value : a.prefix.precedes(b.prefix)
     }
@@ -39,7 +39,7 @@ package struct LongestPrefixTable<Bound: FixedWidthInteger & UnsignedInteger & S
 
   /// The prefixes of several lists; the value is the index of the list.
   @inlinable
-  package init(_ lists: [WrittenPrefixes<Bound>]) {
+  public init(_ lists: [WrittenPrefixes<Bound>]) {
     var entries: [Entry] = []
     entries.reserveCapacity(lists.reduce(0) { $0 + $1.prefixes.count })
     for (index, list) in lists.enumerated() {
@@ -51,15 +51,14 @@ package struct LongestPrefixTable<Bound: FixedWidthInteger & UnsignedInteger & S
   }
 
   /// A prefix that stands behind two values.
-  package struct Repeat: Hashable, Sendable {
+  public struct Repeat: Hashable, Sendable {
     /// As written.
-    package let prefix: Prefix<Bound>
+    public let prefix: Prefix<Bound>
     /// The smaller value and the larger.
-    package let first: UInt32
-    package let second: UInt32
+    public let first: UInt32
+    public let second: UInt32
 
-    @usableFromInline
-    init(_ prefix: Prefix<Bound>, _ a: UInt32, _ b: UInt32) {
+    fileprivate init(_ prefix: Prefix<Bound>, _ a: UInt32, _ b: UInt32) {
       self.prefix = prefix
       first = min(a, b)
       second = max(a, b)
@@ -71,8 +70,9 @@ package struct LongestPrefixTable<Bound: FixedWidthInteger & UnsignedInteger & S
   ///
   /// Each pair of values once, by its first prefix; of several values at one prefix, each with the
   /// first of them. In ascending order of the prefixes. Linear in the entries.
-  @inlinable
-  package func repeats() -> [Repeat] {
+  @_specialize(where Bound == UInt32)
+  @_specialize(where Bound == UInt128)
+  public func repeats() -> [Repeat] {
     var known: Set<UInt64> = []
     var result: [Repeat] = []
     var open: [(upper: Bound, entry: Entry)] = []

@@ -1,17 +1,17 @@
 /// A block of `2^(width - length)` addresses that share their first `length` bits.
 ///
 /// RFC 4632 §3.1: the bits after the prefix are zero in `base`.
-package struct Prefix<Bound: FixedWidthInteger & UnsignedInteger & Sendable>: Hashable, Sendable {
+public struct Prefix<Bound: FixedWidthInteger & UnsignedInteger & Sendable>: Hashable, Sendable {
   /// The first address, in host byte order.
-  package let base: Bound
+  public let base: Bound
   /// 0 to 32 for IPv4, 0 to 128 for IPv6.
-  package let length: Int
+  public let length: Int
 
   /// The prefix of this length that holds `address`: host bits are cleared.
   ///
   /// `length` is within 0 and the width of the address.
   @inlinable
-  package init(holding address: Bound, length: Int) {
+  public init(holding address: Bound, length: Int) {
     precondition(length >= 0 && length <= Bound.bitWidth, "a prefix length within the address")
     base = address & ~Prefix.hostMask(length: length)
     self.length = length
@@ -19,14 +19,14 @@ package struct Prefix<Bound: FixedWidthInteger & UnsignedInteger & Sendable>: Ha
 
   /// The bits after the prefix, as ones.
   @inlinable
-  package static func hostMask(length: Int) -> Bound {
+  public static func hostMask(length: Int) -> Bound {
     // The smart shift by the whole width gives 0, where `/0` needs all ones and `/width` none.
     length == 0 ? .max : (1 << (Bound.bitWidth - length)) &- 1
   }
 
   /// Its first and last address.
   @inlinable
-  package var interval: IntervalSet<Bound>.Interval {
+  public var interval: IntervalSet<Bound>.Interval {
     IntervalSet<Bound>.Interval(base, base | Prefix.hostMask(length: length))
   }
 }
@@ -34,7 +34,7 @@ package struct Prefix<Bound: FixedWidthInteger & UnsignedInteger & Sendable>: Ha
 extension IntervalSet.Interval {
   /// The length of the one prefix that the interval is, or nil.
   @inlinable
-  package var prefixLength: Int? {
+  public var prefixLength: Int? {
     let difference = lower ^ upper
     // Below the shared bits, `lower` must be all zeros and `upper` all ones.
     guard difference & (difference &+ 1) == 0, lower & difference == 0 else { return nil }
@@ -45,7 +45,7 @@ extension IntervalSet.Interval {
   ///
   /// At most `2 * width - 2` of them: 62 for IPv4, 254 for IPv6.
   @inlinable
-  package var prefixes: [Prefix<Bound>] {
+  public var prefixes: [Prefix<Bound>] {
     var result: [Prefix<Bound>] = []
     appendPrefixes(to: &result)
     return result
@@ -53,7 +53,7 @@ extension IntervalSet.Interval {
 
   /// Appends the fewest prefixes that together are the interval, in ascending order.
   @inlinable
-  package func appendPrefixes(to result: inout [Prefix<Bound>]) {
+  public func appendPrefixes(to result: inout [Prefix<Bound>]) {
     var next = lower
     while true {
       // The largest block that begins at `next` and does not end after `upper`.
@@ -76,7 +76,7 @@ extension IntervalSet.Interval {
 extension IntervalSet {
   /// The fewest prefixes that together are the set, in ascending order.
   @inlinable
-  package var prefixes: [Prefix<Bound>] {
+  public var prefixes: [Prefix<Bound>] {
     var result: [Prefix<Bound>] = []
     result.reserveCapacity(storage.count)
     for interval in storage { interval.appendPrefixes(to: &result) }

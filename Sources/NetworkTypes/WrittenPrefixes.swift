@@ -2,40 +2,40 @@
 ///
 /// Where the longest prefix decides, it counts by the length that was written: a prefix out of which
 /// something is cut loses addresses and gains no precedence.
-package struct WrittenPrefix<Bound: FixedWidthInteger & UnsignedInteger & Sendable>: Hashable,
+public struct WrittenPrefix<Bound: FixedWidthInteger & UnsignedInteger & Sendable>: Hashable,
   Sendable
 {
   /// The first address of the block, in host byte order.
-  package let base: Bound
+  public let base: Bound
   /// The length of the block itself, 0 to 32 or 128.
-  package let blockLength: UInt8
+  public let blockLength: UInt8
   /// The length that was written; at most `blockLength`.
-  package let length: UInt8
+  public let length: UInt8
 
   /// What is left of a written prefix in one block inside it.
   @inlinable
-  package init(_ block: Prefix<Bound>, ofLength length: UInt8) {
+  public init(_ block: Prefix<Bound>, ofLength length: UInt8) {
     base = block.base
     blockLength = UInt8(block.length)
     self.length = length
   }
 
   @inlinable
-  package init(_ prefix: Prefix<Bound>) { self.init(prefix, ofLength: UInt8(prefix.length)) }
+  public init(_ prefix: Prefix<Bound>) { self.init(prefix, ofLength: UInt8(prefix.length)) }
 
   /// The addresses that it holds.
   @inlinable
-  package var block: IntervalSet<Bound>.Interval {
+  public var block: IntervalSet<Bound>.Interval {
     Prefix(holding: base, length: Int(blockLength)).interval
   }
 
   /// The prefix as it was written.
   @inlinable
-  package var whole: Prefix<Bound> { Prefix(holding: base, length: Int(length)) }
+  public var whole: Prefix<Bound> { Prefix(holding: base, length: Int(length)) }
 
   /// A containing block before those in it; of equal blocks the shorter prefix first.
   @inlinable
-  package func precedes(_ other: WrittenPrefix) -> Bool {
+  public func precedes(_ other: WrittenPrefix) -> Bool {
     if base != other.base { return base < other.base }
     if blockLength != other.blockLength { return blockLength < other.blockLength }
     return length < other.length
@@ -45,24 +45,23 @@ package struct WrittenPrefix<Bound: FixedWidthInteger & UnsignedInteger & Sendab
 /// Prefixes of one family, each once: those inside one another and side by side stay apart.
 ///
 /// A sorted array without an object per prefix: 8 bytes each for IPv4 and 32 for IPv6.
-package struct WrittenPrefixes<Bound: FixedWidthInteger & UnsignedInteger & Sendable>: Hashable,
+public struct WrittenPrefixes<Bound: FixedWidthInteger & UnsignedInteger & Sendable>: Hashable,
   Sendable
 {
-  @usableFromInline
-  package var storage: [WrittenPrefix<Bound>]
+  public var storage: [WrittenPrefix<Bound>]
 
   /// In the order of `WrittenPrefix.precedes`, each once.
   @inlinable
-  package var prefixes: [WrittenPrefix<Bound>] { storage }
+  public var prefixes: [WrittenPrefix<Bound>] { storage }
 
   @inlinable
-  package init() { storage = [] }
+  public init() { storage = [] }
 
   /// From any prefixes.
   ///
   /// O(n log n); O(n) when they are sorted.
   @inlinable
-  package init(_ prefixes: [WrittenPrefix<Bound>]) {
+  public init(_ prefixes: [WrittenPrefix<Bound>]) {
     storage = prefixes
     var isOrdered = true
     for index in storage.indices.dropFirst() where !storage[index - 1].precedes(storage[index]) {
@@ -82,7 +81,7 @@ package struct WrittenPrefixes<Bound: FixedWidthInteger & UnsignedInteger & Send
   /// From addresses, prefixes and ranges in any order; a range counts as the fewest prefixes that
   /// make it up.
   @inlinable
-  package init(_ intervals: [IntervalSet<Bound>.Interval]) {
+  public init(_ intervals: [IntervalSet<Bound>.Interval]) {
     var prefixes: [WrittenPrefix<Bound>] = []
     prefixes.reserveCapacity(intervals.count)
     var ofRange: [Prefix<Bound>] = []
@@ -100,22 +99,22 @@ package struct WrittenPrefixes<Bound: FixedWidthInteger & UnsignedInteger & Send
 
   /// The prefix of length 0.
   @inlinable
-  package static var all: WrittenPrefixes {
+  public static var all: WrittenPrefixes {
     WrittenPrefixes([IntervalSet<Bound>.Interval(.min, .max)])
   }
 
   @inlinable
-  package var isEmpty: Bool { storage.isEmpty }
+  public var isEmpty: Bool { storage.isEmpty }
 
   /// The addresses that some prefix holds.
   @inlinable
-  package var addresses: IntervalSet<Bound> { IntervalSet(storage.map(\.block)) }
+  public var addresses: IntervalSet<Bound> { IntervalSet(storage.map(\.block)) }
 
   /// What is left of each prefix; it keeps the length of that prefix.
   ///
   /// O(n log m) and the size of the result.
   @inlinable
-  package func subtracting(_ removed: IntervalSet<Bound>) -> WrittenPrefixes {
+  public func subtracting(_ removed: IntervalSet<Bound>) -> WrittenPrefixes {
     let holes = removed.intervals
     if holes.isEmpty { return self }
     var result: [WrittenPrefix<Bound>] = []
