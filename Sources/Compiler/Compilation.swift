@@ -1,6 +1,6 @@
 package import Diagnostics
 package import Lowering
-import PolicyAnalysis
+package import PolicyAnalysis
 package import PolicyLanguage
 
 /// The whole road from a policy's text to a table, and what every stage had to say.
@@ -49,6 +49,59 @@ package func compile(
   _ path: String, provider: some SourceProvider, overrides: VariableOverrides = VariableOverrides(),
   proves: Bool = true
 ) -> Compilation {
+  var compilation = resolvedPolicy(path, provider: provider, overrides: overrides)
+  guard let meaning = compilation.policy else { return compilation }
+  let lowered = lower(meaning, sources: compilation.sources, digest: compilation.digest)
+  compilation.add(lowered)
+  guard proves, let table = compilation.lowered else { return compilation }
+  let proof = prove(table, of: meaning)
+  compilation.proof = proof
+  compilation.diagnostics += proof.diagnostics(of: table, policy: meaning)
+  if case .equal = proof { return compilation }
+  compilation.lowered = nil
+  return compilation
+}
+
+/// Compiles a policy and asks its checks.
+///
+/// A table is made, because a policy that cannot be lowered is in error, and is not proven.
+///
+/// - Parameters:
+///   - byteLimit: as for `Compilation.runChecks`.
+///   - isAlone: whether no other policy keeps the machine busy, so that the checks may be asked while
+///     the table is made. What comes out does not depend on it.
+package func check(
+  _ path: String, provider: some SourceProvider, overrides: VariableOverrides = VariableOverrides(),
+  options: CheckOptions, byteLimit: Int? = nil, isAlone: Bool = false
+) -> (Compilation, CheckReport?) {
+  var compilation = resolvedPolicy(path, provider: provider, overrides: overrides)
+  guard let meaning = compilation.policy else { return (compilation, nil) }
+  let (sources, digest) = (compilation.sources, compilation.digest)
+  guard isAlone else {
+    compilation.add(lower(meaning, sources: sources, digest: digest))
+    let report = compilation.runChecks(options, byteLimit: byteLimit)
+    return (compilation, report)
+  }
+  let resolved = compilation
+  let (lowered, checked) = inParallel(
+    { lower(meaning, sources: sources, digest: digest) },
+    {
+      var compilation = resolved
+      let report = compilation.runChecks(options, byteLimit: byteLimit)
+      return (report, Array(compilation.diagnostics.dropFirst(resolved.diagnostics.count)))
+    })
+  compilation.add(lowered)
+  // A policy in error is not asked: what the checks said of it goes unheard.
+  guard !compilation.hasErrors, let report = checked.0 else { return (compilation, nil) }
+  compilation.diagnostics += checked.1
+  compilation.waived = report.waived
+  return (compilation, report)
+}
+
+/// The road as far as the policy's meaning; without a `policy` where there is an error.
+private func resolvedPolicy(
+  _ path: String, provider: some SourceProvider, overrides: VariableOverrides
+) -> Compilation {
   let (parsed, parsedSources) = parsePolicy(
     path, provider: provider, builtInServices: FileSystemProvider.builtInServices,
     overrides: overrides)
@@ -63,15 +116,12 @@ package func compile(
   guard let meaning = resolved.value, !resolved.hasErrors else { return compilation }
   compilation.policy = meaning
   compilation.waived = meaning.waived
-  let lowered = lower(meaning, sources: compilation.sources, digest: compilation.digest)
-  compilation.diagnostics += lowered.diagnostics
-  guard let table = lowered.value, !lowered.hasErrors else { return compilation }
-  if proves {
-    let proof = prove(table, of: meaning)
-    compilation.proof = proof
-    compilation.diagnostics += proof.diagnostics(of: table, policy: meaning)
-    guard case .equal = proof else { return compilation }
-  }
-  compilation.lowered = table
   return compilation
+}
+
+extension Compilation {
+  fileprivate mutating func add(_ lowered: Staged<LoweredPolicy>) {
+    diagnostics += lowered.diagnostics
+    if !lowered.hasErrors { self.lowered = lowered.value }
+  }
 }

@@ -77,12 +77,14 @@ struct PreparedPolicy: Sendable {
 
   /// Reads, compiles and checks the policy.
   ///
-  /// - Parameter byteLimit: as for `Compilation.runChecks`.
-  func checked(_ options: CheckOptions, byteLimit: Int? = nil) throws -> CheckedPolicy {
+  /// - Parameters: as for `Compiler.check`.
+  func checked(
+    _ options: CheckOptions, byteLimit: Int? = nil, isAlone: Bool = false
+  ) throws -> CheckedPolicy {
     let provider = try FileSystemProvider(policy: path, root: root)
-    var compilation = Compiler.compile(
-      path, provider: provider, overrides: overrides, proves: false)
-    let report = compilation.runChecks(options, byteLimit: byteLimit)
+    let (compilation, report) = Compiler.check(
+      path, provider: provider, overrides: overrides, options: options, byteLimit: byteLimit,
+      isAlone: isAlone)
     return CheckedPolicy(
       compilation, report, path: path, rootPrefix: provider.rootFromWorkingDirectory)
   }

@@ -22,6 +22,33 @@ package func parallelMap<Input: Sendable, Output: Sendable>(
   return work.results
 }
 
+/// The results of two functions, worked out at once where there are two processors.
+package func inParallel<First: Sendable, Second: Sendable>(
+  _ first: () -> First, _ second: @escaping @Sendable () -> Second
+) -> (First, Second) {
+  let later = Later(second)
+  let thread = processorCount > 1 ? startThread { later.run() } : nil
+  let value = first()
+  if let thread { pthread_join(thread, nil) }
+  return (value, later.value)
+}
+
+/// A function that somebody else may have run already.
+private final class Later<Output: Sendable>: Sendable {
+  private let body: @Sendable () -> Output
+  private let output = Mutex<Output?>(nil)
+
+  init(_ body: @escaping @Sendable () -> Output) { self.body = body }
+
+  func run() {
+    let value = body()
+    output.withLock { $0 = value }
+  }
+
+  /// Once the other thread has ended; worked out here where there was none.
+  var value: Output { output.withLock { $0 } ?? body() }
+}
+
 /// Inputs that are taken one by one, by whoever is free.
 private final class Work<Input: Sendable, Output: Sendable>: Sendable {
   private let inputs: [Input]

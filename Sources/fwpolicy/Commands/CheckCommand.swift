@@ -146,12 +146,15 @@ struct CheckCommand: Command {
     let prepared = try policy.prepared(policies)
     let first = parallelMap(prepared, workers: threads) { policy in
       // Standard input is read once only.
-      Result { try policy.checked(options, byteLimit: policy.path == "-" ? nil : share) }
+      Result {
+        try policy.checked(
+          options, byteLimit: policy.path == "-" ? nil : share, isAlone: prepared.count == 1)
+      }
     }
     return try zip(prepared, first).map { policy, result in
       let checked = try result.get()
       return threads > 1 && checked.wasTooLarge && policy.path != "-"
-        ? try policy.checked(options) : checked
+        ? try policy.checked(options, isAlone: true) : checked
     }
   }
 }
