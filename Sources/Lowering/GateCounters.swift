@@ -24,18 +24,18 @@ extension GateLowering {
     share(table.ipv6)
     var names: [String] = []
     names.reserveCapacity(counting.count)
+    builder.reserveRowCounters(counting.count)
     for (index, row) in gate.subnets.enumerated() {
       names.append(
         counting[index] < index
           ? names[counting[index]]
-          : builder.object(row.counterName, .counter, at: row.span))
+          : builder.rowCounter(row.counterName, at: row.span))
     }
     builder.subnetCounters = names
 
     func rule<Bound>(
-      _ table: LongestPrefixTable<Bound>, _ family: AddressFamily, _ field: Field
+      _ stretches: [MappedInterval<Bound, Int>], _ family: AddressFamily, _ field: Field
     ) -> Rule? {
-      let stretches = longestPrefixStretches(table, nobody: -1) { _, row in counting[Int(row)] }
       if stretches.isEmpty { return nil }
       let map = builder.counterMap(
         "subnet-counters-\(family == .ipv4 ? 4 : 6)", key: [field.dataType],
@@ -49,8 +49,9 @@ extension GateLowering {
           .compare(.nfProto, .equal, UInt64(family.rawValue)), .counterMap(Key(field), map: map),
         ], comment: builder.comment("subnets", at: place), at: place)
     }
-    return [rule(table.ipv4, .ipv4, .ipv4Source), rule(table.ipv6, .ipv6, .ipv6Source)]
-      .compactMap { $0 }
+    let ipv4 = longestPrefixStretches(table.ipv4, nobody: -1) { counting[Int($1)] }
+    let ipv6 = longestPrefixStretches(table.ipv6, nobody: -1) { counting[Int($1)] }
+    return [rule(ipv4, .ipv4, .ipv4Source), rule(ipv6, .ipv6, .ipv6Source)].compactMap { $0 }
   }
 }
 
@@ -61,20 +62,32 @@ extension Subnet {
   /// No two prefixes have one name: a prefix is written with other marks, which no other prefix is
   /// written with. What of a name is not legal is told apart by a hash of it.
   fileprivate var counterName: String {
-    var text = ""
-    switch prefix {
-    case .ipv4(let prefix): text = prefix.description
-    case .ipv6(let prefix): text = prefix.description
-    }
-    var suffix: [UInt8] = []
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: ":"): suffix.append(UInt8(ascii: "_"))
-      case UInt8(ascii: "/"): suffix.append(UInt8(ascii: "-"))
-      default: suffix.append(byte)
+    let written =
+      switch prefix {
+      case .ipv4(let prefix): prefix.description
+      case .ipv6(let prefix): prefix.description
       }
+    let head: StaticString = "subnet-"
+    let legal = NameTable.legal(
+      name, upTo: NameTable.maximumLength - head.utf8CodeUnitCount - 1 - written.utf8.count)
+    let length = head.utf8CodeUnitCount + legal.utf8.count + 1 + written.utf8.count
+    return String(unsafeUninitializedCapacity: length) { buffer in
+      var count = 0
+      func append(_ byte: UInt8) {
+        buffer[count] = byte
+        count += 1
+      }
+      head.withUTF8Buffer { $0.forEach(append) }
+      legal.utf8.forEach(append)
+      append(UInt8(ascii: "-"))
+      for byte in written.utf8 {
+        switch byte {
+        case UInt8(ascii: ":"): append(UInt8(ascii: "_"))
+        case UInt8(ascii: "/"): append(UInt8(ascii: "-"))
+        default: append(byte)
+        }
+      }
+      return count
     }
-    return "subnet-" + NameTable.legal(name, upTo: NameTable.maximumLength - 8 - suffix.count)
-      + "-" + String(decoding: suffix, as: UTF8.self)
   }
 }

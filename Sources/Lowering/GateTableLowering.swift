@@ -141,11 +141,9 @@ extension GateLowering {
 
     /// The rule of one family.
     func rule<Bound>(
-      _ table: LongestPrefixTable<Bound>, _ family: AddressFamily, _ builder: inout TableBuilder
+      _ stretches: [MappedInterval<Bound, Int>], _ family: AddressFamily,
+      _ builder: inout TableBuilder
     ) -> Rule? {
-      let stretches = longestPrefixStretches(table, nobody: AnswerSequences.nothing) {
-        sequences.sequence(entries.ofEntry[Int($1)], before: $0)
-      }
       if stretches.isEmpty { return nil }
       // What goes to the relays goes there without being found, too; and sequences that come to one
       // verdict are joined once more.
@@ -188,8 +186,13 @@ extension GateLowering {
     }
 
     let table = GateTable(gate.allow, rows)
-    return [rule(table.ipv4, .ipv4, &builder), rule(table.ipv6, .ipv6, &builder)]
-      .compactMap { $0 }
+    let ipv4 = longestPrefixStretches(table.ipv4, nobody: AnswerSequences.nothing) {
+      sequences.sequence(entries.ofEntry[Int($1)], before: $0)
+    }
+    let ipv6 = longestPrefixStretches(table.ipv6, nobody: AnswerSequences.nothing) {
+      sequences.sequence(entries.ofEntry[Int($1)], before: $0)
+    }
+    return [rule(ipv4, .ipv4, &builder), rule(ipv6, .ipv6, &builder)].compactMap { $0 }
   }
 
   /// The one verdict of an answer that needs no rules; nil where it asks for the destination.

@@ -17,6 +17,12 @@ struct NameTable {
   /// The number to try first for a hint that is taken: many rules make the same one.
   private var nextNumbers: [Namespace: [String: Int]] = [:]
 
+  /// Makes room for names to come.
+  mutating func reserve(_ count: Int, among namespace: Namespace) {
+    let known = taken[namespace]?.count ?? 0
+    taken[namespace, default: []].reserveCapacity(known + count)
+  }
+
   /// The hint itself where it is legal, short and free; otherwise cut or spelled out and told apart
   /// by a hash of the hint, then by a number.
   mutating func unique(_ hint: String, among namespace: Namespace) -> String {

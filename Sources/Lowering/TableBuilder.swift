@@ -113,6 +113,24 @@ struct TableBuilder {
     return unique
   }
 
+  /// Makes room for the counters of so many rows.
+  mutating func reserveRowCounters(_ count: Int) {
+    objects.reserveCapacity(objects.count + count)
+    origins.reserveCapacity(origins.count + count)
+    names.reserve(count, among: .objects)
+  }
+
+  /// A counter of a row of its own: nothing shares it, so that nothing looks for it.
+  mutating func rowCounter(_ hint: String, at span: SourceSpan) -> String {
+    let name = names.unique(hint, among: .objects)
+    objects.append(
+      Object(
+        name: name, kind: .counter, comment: comment(policy.name, at: span),
+        origin: Origin(index: origins.count)))
+    origins.append(span)
+    return name
+  }
+
   // MARK: Sets
 
   mutating func add(_ set: NamedSet) -> String {

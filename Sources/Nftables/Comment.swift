@@ -5,8 +5,7 @@
 /// bytes of UTF-8 and never ends inside a character. O(limit).
 package func safeComment(_ text: String, limit: Int = commentLimit) -> String {
   // Most comments are short and plain.
-  let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }
-  if isPlain, text.utf8.count <= limit { return text }
+  if isPlain(text), text.utf8.count <= limit { return text }
   var result = String.UnicodeScalarView()
   var length = 0
   for scalar in text.unicodeScalars {
@@ -17,6 +16,15 @@ package func safeComment(_ text: String, limit: Int = commentLimit) -> String {
     length += width
   }
   return String(result)
+}
+
+/// Whether `safeComment` leaves a text as it is.
+func isSafeComment(_ text: String) -> Bool {
+  isPlain(text) && text.utf8.count <= commentLimit || safeComment(text) == text
+}
+
+private func isPlain(_ text: String) -> Bool {
+  text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }
 }
 
 /// The same for a log prefix, where nft also expands `$name`: dollar signs become `_`.

@@ -107,14 +107,15 @@ extension TableValidator {
         if overlapsPairwise(group, elements) { return true }
         continue
       }
-      let groups = split(group, elements, along: field)
       let next = (field + 1) % width
-      for part in groups { work.append((part, next, groups.count == 1 ? tried + 1 : 1)) }
+      for part in split(group, elements, along: field) {
+        work.append((part, next, part.count == group.count ? tried + 1 : 1))
+      }
     }
     return false
   }
 
-  /// The connected groups of the ranges of one field.
+  /// The connected groups of the ranges of one field, as far as they are of several elements.
   private func split(_ group: [Int], _ elements: [Element], along field: Int) -> [[Int]] {
     var names: [String: [Int]] = [:]
     var ranges: [(lower: UInt128, upper: UInt128, index: Int)] = []
@@ -124,19 +125,19 @@ extension TableValidator {
       case .range(let lower, let upper): ranges.append((lower, upper, index))
       }
     }
-    var groups = names.values.map { $0 }
+    var groups = names.values.filter { $0.count > 1 }
     ranges.sort { ($0.lower, $0.index) < ($1.lower, $1.index) }
     var current: [Int] = []
     var end: UInt128 = 0
     for range in ranges {
       if !current.isEmpty, range.lower > end {
-        groups.append(current)
-        current = []
+        if current.count > 1 { groups.append(current) }
+        current.removeAll(keepingCapacity: true)
       }
       end = current.isEmpty ? range.upper : max(end, range.upper)
       current.append(range.index)
     }
-    if !current.isEmpty { groups.append(current) }
+    if current.count > 1 { groups.append(current) }
     return groups
   }
 

@@ -94,8 +94,9 @@ struct TableValidator {
   let table: Table
   let sets: [String: NamedSet]
   let chains: [String: Int]
-  let counters: Set<String>
-  let helpers: Set<String>
+  /// Filled while the objects are gone through.
+  private(set) var counters: Set<String> = []
+  private(set) var helpers: Set<String> = []
   var problems: [TableProblem] = []
 
   init(_ table: Table) {
@@ -104,19 +105,17 @@ struct TableValidator {
     sets = Dictionary(table.sets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     chains = Dictionary(
       table.chains.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
-    counters = Set(table.objects.filter { $0.kind == .counter }.map(\.name))
-    helpers = Set(table.objects.filter { $0.kind != .counter }.map(\.name))
   }
 
   mutating func run() {
     check(name: table.name, comment: table.comment, origin: table.origin)
-    var seen: Set<String> = []
+    counters.reserveCapacity(table.objects.count)
     for object in table.objects {
       check(name: object.name, comment: object.comment, origin: object.origin)
-      let space = object.kind == .counter ? "counter " : "helper "
-      if !seen.insert(space + object.name).inserted {
-        report(.duplicateName, object.name, object.origin)
-      }
+      let isNew =
+        object.kind == .counter
+        ? counters.insert(object.name).inserted : helpers.insert(object.name).inserted
+      if !isNew { report(.duplicateName, object.name, object.origin) }
       if case .ctHelper(let type, _) = object.kind {
         // NF_CT_HELPER_NAME_LEN, linux/netfilter/nf_conntrack_helper.h, without its end.
         if type.isEmpty || type.utf8.count > 15 || safeComment(type) != type {
@@ -124,7 +123,7 @@ struct TableValidator {
         }
       }
     }
-    seen = []
+    var seen: Set<String> = []
     for set in table.sets {
       check(name: set.name, comment: set.comment, origin: set.origin)
       if !seen.insert(set.name).inserted { report(.duplicateName, set.name, set.origin) }
@@ -147,7 +146,7 @@ struct TableValidator {
 
   private mutating func check(name: String, comment: String?, origin: Origin) {
     if !isLegalName(name) { report(.illegalName, name, origin) }
-    if let comment, safeComment(comment) != comment { report(.unsafeComment, name, origin) }
+    if let comment, !isSafeComment(comment) { report(.unsafeComment, name, origin) }
   }
 
   func isLegalInterface(_ name: String, isWildcard: Bool) -> Bool {

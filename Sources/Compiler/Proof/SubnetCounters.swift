@@ -31,15 +31,17 @@ struct SubnetCounters {
     get throws(RulesetMeaningError) {
       if subnets.isEmpty { return nil }
       let counting = CountingSubnets(of: subnets)
-      var rowOfCounter: [String: Int] = [:]
+      var isKnown = [Bool](repeating: false, count: subnets.count)
+      var known = Set<String>(minimumCapacity: subnets.count)
       for family in AddressFamily.allCases {
         guard let name = lowered.subnetCounterMaps[family] else { continue }
         let content = try RulesetMeaning.content(ofCounterMap: name, in: lowered.table)
         let runs = counting.runs(of: family)
-        for run in runs {
-          guard let counter = counterName(run.row),
-            rowOfCounter.updateValue(run.row, forKey: counter).map({ $0 == run.row }) ?? true
-          else { return difference(family, at: run.lower, runs, content) }
+        for run in runs where !isKnown[run.row] {
+          isKnown[run.row] = true
+          guard let counter = counterName(run.row), known.insert(counter).inserted else {
+            return difference(family, at: run.lower, runs, content)
+          }
         }
         if let address = firstDifference(runs, content.runs) {
           return difference(family, at: address, runs, content)

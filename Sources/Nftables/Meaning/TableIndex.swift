@@ -22,7 +22,7 @@ struct TableIndex {
     for set in table.sets where sets.updateValue(set, forKey: set.name) != nil {
       throw RulesetMeaningError(.duplicateName(set.name), name: set.name, origin: set.origin)
     }
-    var counters: Set<String> = []
+    var counters = Set<String>(minimumCapacity: table.objects.count)
     var helpers: [String: (type: String, transport: Object.Transport)] = [:]
     for object in table.objects {
       let isNew: Bool

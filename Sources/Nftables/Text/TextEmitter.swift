@@ -16,7 +16,7 @@ struct TextEmitter {
   var out = ByteWriter()
 
   mutating func emit(_ table: Table, header: [String]) {
-    out.bytes.reserveCapacity(4096 + 24 * elementCount(of: table))
+    out.bytes.reserveCapacity(4096 + 96 * table.objects.count + 24 * elementCount(of: table))
     for line in header {
       out.write("# ")
       out.write(safeComment(line, limit: 1024))

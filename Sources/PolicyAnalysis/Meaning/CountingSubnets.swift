@@ -21,13 +21,13 @@ package struct CountingSubnets: Sendable {
 
   /// O(n log n).
   package init(of subnets: [Subnet]) {
-    var ipv4: [Held] = []
-    var ipv6: [Held] = []
+    var ipv4: [Held<UInt32>] = []
+    var ipv6: [Held<UInt128>] = []
+    ipv4.reserveCapacity(subnets.count)
     for (index, subnet) in subnets.enumerated() {
       switch subnet.prefix {
       case .ipv4(let prefix):
-        ipv4.append(
-          Held(UInt128(prefix.interval.lower), UInt128(prefix.interval.upper), row: index))
+        ipv4.append(Held(prefix.interval.lower, prefix.interval.upper, row: index))
       case .ipv6(let prefix):
         ipv6.append(Held(prefix.interval.lower, prefix.interval.upper, row: index))
       }
@@ -38,12 +38,12 @@ package struct CountingSubnets: Sendable {
 
   package func runs(of family: AddressFamily) -> [Run] { family == .ipv4 ? ipv4 : ipv6 }
 
-  private struct Held {
-    let lower: UInt128
-    let upper: UInt128
+  private struct Held<Bound: FixedWidthInteger & UnsignedInteger> {
+    let lower: Bound
+    let upper: Bound
     let row: Int
 
-    init(_ lower: UInt128, _ upper: UInt128, row: Int) {
+    init(_ lower: Bound, _ upper: Bound, row: Int) {
       self.lower = lower
       self.upper = upper
       self.row = row
@@ -52,22 +52,22 @@ package struct CountingSubnets: Sendable {
 
   /// Prefixes nest or lie apart, so that of those around an address the one that began last is the
   /// longest.
-  private static func runs(_ prefixes: [Held]) -> [Run] {
+  private static func runs<Bound>(_ prefixes: [Held<Bound>]) -> [Run] {
     let sorted = prefixes.sorted {
       $0.lower != $1.lower
         ? $0.lower < $1.lower : $0.upper != $1.upper ? $0.upper > $1.upper : $0.row < $1.row
     }
     var runs: [Run] = []
     runs.reserveCapacity(2 * sorted.count)
-    var around: [Held] = []
+    var around: [Held<Bound>] = []
     /// The first address that has no run yet, of those in the prefixes around.
-    var start: UInt128 = 0
-    func add(upTo upper: UInt128) {
+    var start: Bound = 0
+    func add(upTo upper: Bound) {
       if let inner = around.last, start <= upper {
-        runs.append(Run(lower: start, upper: upper, row: inner.row))
+        runs.append(Run(lower: UInt128(start), upper: UInt128(upper), row: inner.row))
       }
     }
-    func leave(before address: UInt128?) {
+    func leave(before address: Bound?) {
       while let inner = around.last, address.map({ inner.upper < $0 }) ?? true {
         add(upTo: inner.upper)
         // Behind the last address there is none: what is around ends there as well.
