@@ -23,12 +23,10 @@ package struct Compilation: Sendable {
 
   package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
-  /// Whether the policy itself could not be read, or what it means neither proven nor checked, so that
-  /// there is no answer at all.
+  /// Whether the policy or a file that it names could not be read, or what it means neither proven nor
+  /// checked, so that there is no answer at all.
   package var couldNotRun: Bool {
-    diagnostics.contains {
-      $0.code == .unreadableFile && $0.primary == nil || $0.code == .unprovenMeaning
-    }
+    diagnostics.contains { $0.isUnreadableFile || $0.code == .unprovenMeaning }
   }
 
   /// The table in a form for nft, with a head that says where it is from and what is proven of it.

@@ -11,9 +11,7 @@ package struct QuestionedPolicy: Sendable {
   /// What the question is about, a selection for each hook.
   package var selections: [TrafficSelection] = []
 
-  package var couldNotRun: Bool {
-    diagnostics.contains { $0.code == .unreadableFile && $0.primary == nil }
-  }
+  package var couldNotRun: Bool { diagnostics.contains(where: \.isUnreadableFile) }
 }
 
 /// Reads a policy and looks a question up in it: read → parse → resolve, nothing is lowered.

@@ -70,8 +70,8 @@ package struct DynamicNetwork: Hashable, Sendable {
   /// Why nothing was changed.
   package enum Refusal: Error, Hashable, Sendable {
     case kernel(NetlinkError)
-    /// The family's set would hold more than it may.
-    case full(AddressFamily, holds: Int, capacity: Int)
+    /// The family's set would hold more than it may: `more` entries than it holds now.
+    case full(AddressFamily, holds: Int, more: Int, capacity: Int)
     case noFamily(AddressFamily)
   }
 
@@ -103,7 +103,7 @@ package struct DynamicNetwork: Hashable, Sendable {
     let generation = try Dump.generation(transport)
     var changes: [SetChange] = []
     var answers: [NetworkEdit.Answer?] = Array(repeating: nil, count: asked.count)
-    var holds: [AddressFamily: (before: Int, capacity: Int)] = [:]
+    var holds: [AddressFamily: (before: Int, after: Int, capacity: Int)] = [:]
     for family in AddressFamily.allCases {
       let places = asked.indices.filter { asked[$0].family == family }
       if places.isEmpty { continue }
@@ -122,9 +122,11 @@ package struct DynamicNetwork: Hashable, Sendable {
         }
       for (place, answer) in zip(places, edit.answers) { answers[place] = answer }
       let capacity = set.size.map(Int.init) ?? .max
-      holds[family] = (present.count, capacity)
+      holds[family] = (present.count, edit.count, capacity)
       if edit.count > capacity, edit.count > present.count {
-        return .failure(.full(family, holds: present.count, capacity: capacity))
+        return .failure(
+          .full(
+            family, holds: present.count, more: edit.count - present.count, capacity: capacity))
       }
       var change = SetChange(table: table, set: set)
       change.removed = edit.removed
@@ -137,8 +139,9 @@ package struct DynamicNetwork: Hashable, Sendable {
           changes, expectedGeneration: generation, transport: transport)
       } catch .rejected(let rejection) where rejection.errno == Self.setIsFull {
         let family: AddressFamily = changes[0].set.key == [.ipv4Address] ? .ipv4 : .ipv6
-        let (before, capacity) = holds[family] ?? (0, 0)
-        return .failure(.full(family, holds: before, capacity: capacity))
+        let (before, after, capacity) = holds[family] ?? (0, 0, 0)
+        return .failure(
+          .full(family, holds: before, more: after - before, capacity: capacity))
       }
     }
     return .success(answers.compactMap(\.self))

@@ -61,13 +61,16 @@ package struct CSVProblem: Hashable, Sendable {
   package var kind: Kind
   /// Where `range` begins; from 1.
   package var line: Int
-  /// Half-open, byte offsets.
+  /// Half-open, byte offsets; of a row that ends too soon, its end.
   package var range: Range<Int>
+  /// Which row it is in: from 1, the header row apart; nil in that.
+  package var row: Int?
 
-  package init(kind: Kind, line: Int, range: Range<Int>) {
+  package init(kind: Kind, line: Int, range: Range<Int>, row: Int? = nil) {
     self.kind = kind
     self.line = line
     self.range = range
+    self.row = row
   }
 }
 
@@ -96,9 +99,14 @@ extension CSVProblem {
         ?? "its columns are \(known.map { "`\($0)`" }.joined(separator: ", "))"
     case .textAfterQuote: "write a quote inside a quoted field as `\"\"`"
     case .quoteInField: "put the field in quotes and write `\"\"` for each quote inside"
-    case .wrongFieldCount: "quote a field that contains the delimiter"
+    case .unterminatedQuote:
+      "close it before the delimiter, and write a quote that belongs to the field as `\"\"`"
+    case .wrongFieldCount(let expected, let found):
+      found > expected
+        ? "quote a field that contains the delimiter"
+        : "write an empty field for each that is missing; an export that was cut short ends like this"
     case .nul: "save the file as UTF-8"
-    default: nil
+    case .noHeader, .tooManyColumns, .duplicateColumn: nil
     }
   }
 }

@@ -41,6 +41,8 @@ package struct CSVReader: Sendable {
     package var problems: [CSVProblem] = []
     /// All of them.
     package var problemCount = 0
+    /// The row that is being read; nil in the header row.
+    var row: Int?
 
     mutating func add(_ kind: CSVProblem.Kind, line: Int, range: Range<Int>) {
       add(CSVProblem(kind: kind, line: line, range: range))
@@ -48,7 +50,11 @@ package struct CSVReader: Sendable {
 
     mutating func add(_ problem: CSVProblem) {
       problemCount += 1
-      if problems.count < problemLimit { problems.append(problem) }
+      if problems.count < problemLimit {
+        var problem = problem
+        problem.row = row
+        problems.append(problem)
+      }
     }
   }
 
@@ -65,6 +71,8 @@ package struct CSVReader: Sendable {
 
   /// A row's place in its file.
   package struct Record: Hashable, Sendable {
+    /// From 1, the header row apart, those that cannot be read included.
+    package var row: Int
     /// From 1.
     package var line: Int
     /// Without its line break: half-open, byte offsets.
@@ -74,7 +82,7 @@ package struct CSVReader: Sendable {
   /// The same with the place of each row.
   package func readRecords(
     _ bytes: Span<UInt8>, columns: [CSVColumn],
-    row: (_ record: Record, _ fields: Span<CSVField>) -> Void
+    row body: (_ record: Record, _ fields: Span<CSVField>) -> Void
   ) -> Summary {
     var summary = Summary()
     var scanner = CSVScanner(reader: self, cursor: byteOrderMarkLength(bytes))
@@ -97,19 +105,29 @@ package struct CSVReader: Sendable {
 
     var selected = [CSVField](repeating: .absent, count: columns.count)
     let width = header.fieldCount
+    var row = 1
+    summary.row = row
     while let record = scanner.nextRecord(bytes, storing: width, into: &summary) {
+      defer {
+        row += 1
+        summary.row = row
+      }
       guard record.isGood else { continue }
       guard record.fieldCount == width else {
+        let end = record.range.upperBound
+        // From the first field that is too many, or where those that are missing belong.
+        let start =
+          record.fieldCount > width ? min(scanner.fields[width - 1].span.upperBound + 1, end) : end
         summary.add(
           .wrongFieldCount(expected: width, found: record.fieldCount), line: record.line,
-          range: record.range)
+          range: start..<end)
         continue
       }
       for index in selected.indices {
         if let place = places[index] { selected[index] = scanner.fields[place] }
       }
       summary.rowCount += 1
-      row(Record(line: record.line, range: record.range), selected.span)
+      body(Record(row: row, line: record.line, range: record.range), selected.span)
     }
     return summary
   }

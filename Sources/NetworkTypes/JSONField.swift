@@ -96,15 +96,20 @@ package struct JSONProblem: Error, Hashable, Sendable {
     case textAfterEnd
     case tooDeep(maximum: Int)
     case duplicateKey(String)
+    /// Where a value must stand.
+    case nullValue
   }
 
   package var kind: Kind
   /// Half-open, byte offsets.
   package var range: Range<Int>
+  /// Which element of the array it is in, from 1; nil outside of them.
+  package var row: Int?
 
-  package init(kind: Kind, range: Range<Int>) {
+  package init(kind: Kind, range: Range<Int>, row: Int? = nil) {
     self.kind = kind
     self.range = range
+    self.row = row
   }
 }
 
@@ -124,6 +129,7 @@ extension JSONProblem {
     case .textAfterEnd: "nothing stands behind the end of a JSON array"
     case .tooDeep(let maximum): "JSON nests at most \(maximum) deep"
     case .duplicateKey(let key): "a JSON object has each key once: `\(key)` stands there twice"
+    case .nullValue: "a value stands here, not `null`"
     }
   }
 
@@ -136,7 +142,11 @@ extension JSONProblem {
     case .badWord: "put a text in quotes"
     case .trailingComma: "remove the comma"
     case .duplicateKey: "remove one of the two"
-    case .notAnObject, .expected, .badEscape, .badNumber, .textAfterEnd, .tooDeep: nil
+    case .nullValue: "give a value, or leave the row out with `where`"
+    // Nothing stands there: the file is over.
+    case .expected:
+      range.isEmpty ? "the file ends here: an export that was cut short does" : nil
+    case .notAnObject, .badEscape, .badNumber, .textAfterEnd, .tooDeep: nil
     }
   }
 }

@@ -20,11 +20,23 @@ package struct JSONRowReader {
     package var problems: [JSONProblem] = []
     /// All of them.
     package var problemCount = 0
+    /// The row that is being read.
+    var row: Int?
 
     mutating func add(_ kind: JSONProblem.Kind, _ range: Range<Int>) {
       problemCount += 1
-      if problems.count < problemLimit { problems.append(JSONProblem(kind: kind, range: range)) }
+      if problems.count < problemLimit {
+        problems.append(JSONProblem(kind: kind, range: range, row: row))
+      }
     }
+  }
+
+  /// A row's place in its file.
+  package struct Record: Hashable, Sendable {
+    /// Which element of the array it is, from 1, those that cannot be read included.
+    package var row: Int
+    /// From brace to brace: half-open, byte offsets.
+    package var range: Range<Int>
   }
 
   /// Calls `row` with the place of each object and what stands under the keys, in their order.
@@ -32,7 +44,7 @@ package struct JSONRowReader {
   /// The span of fields is valid within the call only.
   package static func read(
     _ bytes: Span<UInt8>, keys: [String],
-    row: (_ range: Range<Int>, _ fields: Span<JSONField>) -> Void
+    row: (_ record: Record, _ fields: Span<JSONField>) -> Void
   ) -> Summary {
     var summary = Summary()
     var scanner = JSONScanner(cursor: byteOrderMarkLength(bytes))
@@ -42,6 +54,7 @@ package struct JSONRowReader {
         throw JSONProblem(kind: .notAnArray, range: scanner.here(bytes))
       }
       try rows(of: bytes, keys.map { Array($0.utf8) }, &scanner, &summary, row)
+      summary.row = nil
       scanner.skipSpace(bytes)
       if scanner.cursor < bytes.count {
         throw JSONProblem(kind: .textAfterEnd, range: scanner.here(bytes))
@@ -54,7 +67,7 @@ package struct JSONRowReader {
 
   private static func rows(
     of bytes: Span<UInt8>, _ keys: [[UInt8]], _ scanner: inout JSONScanner,
-    _ summary: inout Summary, _ row: (Range<Int>, Span<JSONField>) -> Void
+    _ summary: inout Summary, _ body: (Record, Span<JSONField>) -> Void
   ) throws(JSONProblem) {
     var fields = [JSONField](repeating: .absent, count: keys.count)
     scanner.cursor += 1
@@ -63,14 +76,17 @@ package struct JSONRowReader {
       scanner.cursor += 1
       return
     }
+    var row = 0
     while true {
+      row += 1
+      summary.row = row
       let start = scanner.cursor
       if scanner.isAt(Ascii.openBrace, bytes) {
         for index in fields.indices { fields[index] = .absent }
         let isGood = try object(bytes, keys, &fields, &scanner, &summary)
         if isGood {
           summary.rowCount += 1
-          row(start..<scanner.cursor, fields.span)
+          body(Record(row: row, range: start..<scanner.cursor), fields.span)
         }
       } else {
         _ = try scanner.value(bytes, depth: 1)

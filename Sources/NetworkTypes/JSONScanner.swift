@@ -39,7 +39,7 @@ struct JSONScanner {
       try members(bytes, depth: depth) { _, _ in }
       return JSONField(kind: .nested, range: start..<cursor)
     case Ascii.openBracket:
-      try list(bytes, depth: depth)
+      try list(bytes, depth: depth) { _ in }
       return JSONField(kind: .nested, range: start..<cursor)
     case Ascii.hyphen, Ascii.zero...UInt8(ascii: "9"): return try number(bytes)
     default: return try word(bytes)
@@ -73,7 +73,10 @@ struct JSONScanner {
     }
   }
 
-  private mutating func list(_ bytes: Span<UInt8>, depth: Int) throws(JSONProblem) {
+  /// Reads a list, and calls `element` with each value.
+  mutating func list(
+    _ bytes: Span<UInt8>, depth: Int, _ element: (JSONField) -> Void
+  ) throws(JSONProblem) {
     try checkDepth(bytes, depth)
     cursor += 1
     skipSpace(bytes)
@@ -82,7 +85,7 @@ struct JSONScanner {
       return
     }
     while true {
-      _ = try value(bytes, depth: depth + 1)
+      element(try value(bytes, depth: depth + 1))
       if try ends(with: Ascii.closeBracket, "a `,` or a `]`", bytes) { return }
     }
   }

@@ -4,6 +4,9 @@ import ArgumentParser
 struct DurationArgument: ExpressibleByArgument, Hashable {
   var seconds: UInt64
 
+  /// As help shows it.
+  var defaultValueDescription: String { Self.words(seconds) }
+
   init(seconds: UInt64) { self.seconds = seconds }
 
   init?(argument: String) {
@@ -19,7 +22,7 @@ struct DurationArgument: ExpressibleByArgument, Hashable {
           return nil
         }
         let (part, overflow) = count.multipliedReportingOverflow(by: unit.seconds)
-        guard !overflow, part < Self.limit, total < Self.limit else { return nil }
+        guard !overflow, part <= Self.limit, total + part <= Self.limit else { return nil }
         total += part
         number = nil
       }
@@ -28,7 +31,7 @@ struct DurationArgument: ExpressibleByArgument, Hashable {
     seconds = total
   }
 
-  /// A thousand years.
+  /// A thousand years of 365 days.
   private static let limit: UInt64 = 31_536_000_000
 
   private static let units: [(letter: UInt8, seconds: UInt64)] = [

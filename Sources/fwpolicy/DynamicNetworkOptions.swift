@@ -66,18 +66,15 @@ enum AddressInput {
   private static func address(_ text: String, at place: String) throws -> AddressSpec {
     do {
       let found = try parseAddressLiteral(text)
-      // RFC 4291 §2.5.5.2: how programs print an IPv4 peer of an IPv6 socket, and no packet has it.
-      if case .ipv6(let interval) = found, interval.lower >> 32 == 0xFFFF {
-        throw Failure(
-          text:
-            "\(place)`\(text.visible)` is an IPv4 address in the clothes of IPv6, and no packet "
-            + "has it: write \(IPv4Address(bits: UInt32(truncatingIfNeeded: interval.lower)))")
-      }
-      return found
-    } catch let error as Failure {
-      throw error
-    } catch {
-      throw Failure(text: "\(place)`\(text.visible)` is no address or prefix")
+      guard let address = found.mappedIPv4 else { return found }
+      throw Failure(
+        text:
+          "\(place)`\(text.visible)` is an IPv4 address in the clothes of IPv6, and no packet "
+          + "has it: write \(address)")
+    } catch let error as AddressParseError {
+      throw Failure(
+        text: "\(place)`\(text.visible)`: \(error.message)"
+          + (error.help.map { "; \($0)" } ?? ""))
     }
   }
 }

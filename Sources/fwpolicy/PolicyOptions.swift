@@ -74,6 +74,12 @@ struct PreparedPolicy: Sendable {
   let path: String
   let root: String?
   let overrides: VariableOverrides
+  /// Whose policy it is, where it is one for many routers.
+  var router: String?
+  /// What reads its files; nil for one of its own.
+  ///
+  /// Routers share one, which reads each file once.
+  var provider: FileSystemProvider?
 
   /// Reads, compiles and checks the policy.
   ///
@@ -81,12 +87,13 @@ struct PreparedPolicy: Sendable {
   func checked(
     _ options: CheckOptions, byteLimit: Int? = nil, isAlone: Bool = false
   ) throws -> CheckedPolicy {
-    let provider = try FileSystemProvider(policy: path, root: root)
+    let provider = try provider ?? FileSystemProvider(policy: path, root: root)
     let (compilation, report) = Compiler.check(
       path, provider: provider, overrides: overrides, options: options, byteLimit: byteLimit,
       isAlone: isAlone)
     return CheckedPolicy(
-      compilation, report, path: path, rootPrefix: provider.rootFromWorkingDirectory)
+      compilation, report, path: path, router: router,
+      rootPrefix: provider.rootFromWorkingDirectory)
   }
 }
 
@@ -94,5 +101,16 @@ extension PolicyOptions {
   func prepared(_ paths: [String]) throws -> [PreparedPolicy] {
     let overrides = try overrides()
     return paths.map { PreparedPolicy(path: $0, root: root, overrides: overrides) }
+  }
+
+  /// One policy for many routers.
+  func prepared(_ path: String, for routers: [Router]) throws -> [PreparedPolicy] {
+    let overrides = try overrides()
+    let provider = try FileSystemProvider(policy: path, root: root)
+    return routers.map {
+      PreparedPolicy(
+        path: path, root: root, overrides: overrides.adding($0), router: $0.name,
+        provider: provider)
+    }
   }
 }

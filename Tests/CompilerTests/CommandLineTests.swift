@@ -299,6 +299,53 @@ import Testing
     #expect(try run(["check", "v.yaml", "--values", "none.yaml"]).status == 2)
   }
 
+  /// A file that the policy names and that is not there: no answer, rather than no.
+  @Test(arguments: [
+    "networks: { n: { file: none.txt } }", "networks: { n: { csv: none.csv, column: a } }",
+    "include: [none.yaml]",
+    "smtp-egress: { clients: inside, subnets: none.csv }\nzones: { inside: { kind: containers, interfaces: [br0] } }",
+    "templates: { t: { parameters: [n], users: { \"${n}\": 7 } } }\ninstances: [{ template: t, for-each: none.json }]",
+  ])
+  func aFileThatIsNotThereLeavesNoAnswer(text: String) throws {
+    try folder.write("fwpolicy: 1\nname: mx1\n\(text)\n", to: "v.yaml")
+    for command in [
+      ["check"], ["compile"], ["query", "--to", "self", "--service", "ssh"], ["test"],
+    ] {
+      let outcome = try run(command + ["v.yaml"])
+      #expect(outcome.status == 2, "\(command): \(outcome.talk)\(outcome.output)")
+      #expect((outcome.output + outcome.talk).contains("none."))
+    }
+  }
+
+  @Test func helpShowsDurationsAsTheyAreWritten() throws {
+    let help = try run(["counters", "--help"]).output
+    #expect(help.contains("(default: 2s)") && !help.contains("DurationArgument"))
+  }
+
+  @Test(arguments: [
+    ("192.0.2.1/24", "write `192.0.2.0/24` for the network or `192.0.2.1` for the one address"),
+    ("::ffff:192.0.2.0/120", "write 192.0.2.0/24"),
+    ("192.0.2.300", "octet `300` is larger than 255"),
+    ("mail.example.net", "write the addresses themselves"), ("\u{1b}[31m", "<ESC>"),
+  ])
+  func whatCannotBeAddedIsExplained(address: String, text: String) throws {
+    let outcome = try run(["add", "quarantine", address])
+    #expect(outcome.status == 1 && outcome.output.isEmpty)
+    #expect(
+      outcome.talk.contains(text) || (text == "<ESC>" && !outcome.talk.contains("\u{1b}")),
+      "\(outcome.talk)")
+    #expect(outcome.talk.hasSuffix("nothing was changed\n"))
+  }
+
+  @Test(arguments: [
+    ("365000d", true), ("365001d", false), ("364999d24h", true), ("365000d1s", false),
+  ])
+  func anEntryStaysAtMostAThousandYears(time: String, isTaken: Bool) throws {
+    // What can be read is then refused for its address, before the kernel is asked.
+    let outcome = try run(["add", "quarantine", "192.0.2.300", "--for", time])
+    #expect(outcome.status == (isTaken ? 1 : 64))
+  }
+
   @Test(arguments: [
     ["frobnicate"], ["check"], ["check", "good.yaml", "--set", "novalue"],
     ["check", "good.yaml", "--color", "mauve"], ["compile", "good.yaml", "--format", "pf"],

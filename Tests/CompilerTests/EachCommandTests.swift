@@ -142,6 +142,138 @@ import Testing
     #expect(files("out") == [])
   }
 
+  // MARK: check
+
+  private func json(_ text: String) throws -> [String: Any] {
+    try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+  }
+
+  /// What all routers have alike, what all have with addresses of their own, and what one has.
+  private func writeFindings() throws {
+    try folder.write(
+      """
+      fwpolicy: 1
+      name: edge
+      role: router
+      zones:
+        internet: { kind: outside, interfaces: [eth0] }
+        clients: { kind: clients, interfaces: ["bng*"], networks: [pool] }
+      networks:
+        spare: [192.0.2.99]
+        pool: { csv: inventory.csv, column: prefix, where: { pop: "${pop}" } }
+      inbound: [{ allow: ssh, from: 192.0.2.1, expires: "${until}" }]
+      forward: [{ allow: [smtp, https, submission, submissions], from: pool, to: internet }]
+
+      """, to: "edge.yaml")
+    for pop in ["yvr", "yyz", "yul"] {
+      let until = pop == "yul" ? "2020-01-01" : "2099-01-01"
+      try folder.write("pop: \(pop)\nuntil: \(until)\n", to: "pops/\(pop).yaml")
+    }
+  }
+
+  @Test func whatRoutersHaveAlikeIsFoundOnce() throws {
+    try writeFindings()
+    let outcome = try run("check", "edge.yaml", "--each", "pops/*.yaml")
+    func count(_ code: String) -> Int { outcome.output.components(separatedBy: code).count - 1 }
+    // All alike; all, with a packet of their own; one alone.
+    #expect(count("[FW207]") == 1 && outcome.output.contains("= note: for all 3 routers\n"))
+    #expect(count("[FW302]") == 1)
+    #expect(
+      outcome.output.contains("= note: for all 3 routers; the example is that of `yul`\n"))
+    #expect(count("[FW505]") == 1 && outcome.output.contains("= note: for `yul`\n"))
+    #expect(outcome.talk.contains(" in `yvr`, `yyz`\n"))
+    // Each alone has no more and no less.
+    for pop in ["yvr", "yyz", "yul"] {
+      let alone = try run("check", "edge.yaml", "--values", "pops/\(pop).yaml", "--format", "json")
+      let each = try run("check", "edge.yaml", "--each", "pops/\(pop).yaml", "--format", "json")
+      #expect(alone.status == each.status)
+      func messages(_ text: String) throws -> [String] {
+        (try json(text)["diagnostics"] as? [[String: Any]] ?? []).map {
+          "\($0["code"] ?? "") \($0["message"] ?? "")"
+        }
+      }
+      #expect(try messages(alone.output) == messages(each.output))
+      #expect(try !messages(alone.output).isEmpty)
+    }
+  }
+
+  @Test(arguments: ["text", "concise", "json", "sarif", "github"])
+  func everyFormNamesTheRouters(_ format: String) throws {
+    try writeFindings()
+    let outcome = try run("check", "edge.yaml", "--each", "pops/*.yaml", "--format", format)
+    if format != "concise" { #expect(outcome.output.contains("for all 3 routers")) }
+    let again = try run("check", "edge.yaml", "--each", "pops/*.yaml", "--format", format)
+    #expect(again.output == outcome.output)
+    guard format == "json" else { return }
+    let summary = try #require(json(outcome.output)["summary"] as? [String: Any])
+    #expect(summary["policies"] as? Int == 3)
+    let each = try #require(summary["each"] as? [[String: Any]])
+    #expect(each.map { $0["router"] as? String } == ["yul", "yvr", "yyz"])
+    #expect(each.allSatisfy { $0["policy"] as? String == "edge.yaml" })
+  }
+
+  /// The status is that of the worst router.
+  @Test func oneRouterFailsTheCheck() throws {
+    try folder.write(
+      """
+      fwpolicy: 1
+      name: host
+      inbound: [{ allow: ssh, from: "${admins}", expires: "${until}" }]
+      """, to: "host.yaml")
+    try folder.write("admins: 192.0.2.1\nuntil: 2099-01-01\n", to: "hosts/a.yaml")
+    let clean = try run("check", "host.yaml", "--each", "hosts/*.yaml")
+    #expect(clean.status == 0 && clean.output.isEmpty && clean.talk == "no problems in a\n")
+    try folder.write("admins: 192.0.2.1\nuntil: 2020-01-01\n", to: "hosts/b.yaml")
+    #expect(try run("check", "host.yaml", "--each", "hosts/*.yaml").status == 0)
+    let strict = try run("check", "--strict", "host.yaml", "--each", "hosts/*.yaml")
+    #expect(strict.status == 1)
+    #expect(
+      strict.talk == "1 warning in `b`\n2 routers: 1 with warnings, 1 clean; 1 warning\n")
+    try folder.write("admins: any\nuntil: 2099-01-01\n", to: "hosts/c.yaml")
+    try folder.write("admins: nowhere\nuntil: 2099-01-01\n", to: "hosts/d.yaml")
+    let broken = try run("check", "host.yaml", "--each", "hosts/*.yaml")
+    #expect(broken.status == 1)
+    #expect(broken.output.contains("= note: for `d`\n"))
+    #expect(broken.talk.contains("4 routers: 1 with errors, 2 with warnings, 1 clean"))
+    // A file that is not there leaves no answer.
+    try folder.write(
+      "fwpolicy: 1\nname: host\nnetworks: { n: { file: none.txt } }\n", to: "host.yaml")
+    #expect(try run("check", "host.yaml", "--each", "hosts/*.yaml").status == 2)
+  }
+
+  @Test func aTemplatesFindingsLeadToTheirRows() throws {
+    try folder.write(
+      """
+      fwpolicy: 1
+      name: edge
+      templates:
+        t:
+          parameters: [name, prefix]
+          inbound: [{ name: "${name}", allow: telnet, from: "${prefix}", serves: web }]
+      instances: [{ template: t, for-each: "${rows}" }]
+      """, to: "host.yaml")
+    try folder.write("rows: [{ name: a, prefix: any }]\n", to: "rows/one.yaml")
+    try folder.write(
+      "rows: [{ name: a, prefix: any }, { name: b, prefix: 192.0.2.1 }]\n", to: "rows/two.yaml")
+    let outcome = try run("check", "host.yaml", "--each", "rows/*.yaml")
+    #expect(outcome.output.contains("allow: telnet"))
+    #expect(outcome.output.contains("in the instance for this row"))
+    let alone = try run("check", "host.yaml", "--values", "rows/two.yaml")
+    #expect(alone.output.contains("allow: telnet"))
+    #expect(alone.status == 0 && alone.output.contains("in the instance for this row"))
+    let told = try run("check", "host.yaml", "--values", "rows/two.yaml", "--declarations")
+    #expect(told.talk.contains("rule `a` serves web (host.yaml:6:"))
+  }
+
+  @Test(arguments: [
+    ["check", "--each", "pops/yvr.yaml"],
+    ["check", "edge.yaml", "edge.yaml", "--each", "pops/yvr.yaml"],
+    ["check", "--list", "--each", "pops/yvr.yaml"],
+  ])
+  func checkForRoutersTakesOnePolicy(_ arguments: [String]) throws {
+    #expect(try ProgramRun.fwpolicy(arguments, in: folder).status == 64)
+  }
+
   /// Wrong usage, and what is said of it.
   static let misuses: [(arguments: [String], reason: String)] = [
     (["--each", "pops/yvr.yaml"], "--output is a path with {name} in it"),

@@ -161,7 +161,7 @@ import Testing
       let four = try #require(network.ipv4)
       #expect(
         try Dump.content(of: four, inTable: "t", socket).map(\.comment) == ["ticket N", "ticket N"])
-      #expect(throws: DynamicNetwork.Refusal.full(.ipv4, holds: 2, capacity: 4)) {
+      #expect(throws: DynamicNetwork.Refusal.full(.ipv4, holds: 2, more: 3, capacity: 4)) {
         _ = try network.edit(
           try addresses(["203.0.113.1", "203.0.113.3", "203.0.113.5"]),
           .add(timeout: nil, comment: nil), socket)

@@ -34,6 +34,7 @@ import Testing
     var asked = 0
     var sent = 0
     var sendable = 0
+    var members = 0
     while proven < wanted {
       let random = RandomPolicyText(using: &generator)
       let files = random.files.merging(["policy.yaml": random.text]) { _, new in new }
@@ -70,16 +71,19 @@ import Testing
       let wiring = LabWiring(for: policy)
       let lab = try PacketLab(wiring)
       try lab.load(String(decoding: emitText(lowered.table), as: UTF8.self))
+      let filled = try FilledNetworks(of: lowered, in: lab, using: &generator)
       var boundary = BoundaryPackets(for: policy, wiring: wiring, generator: generator)
       let real = witnesses.compactMap { lab.sendable($0) }
       sendable += real.count
-      let all = try lab.withReversePaths(real + boundary.packets(packets))
+      let all = try lab.withReversePaths(real + boundary.packets(packets)).map(filled.placing)
       sent += all.count
+      members += all.count { !$0.sourceNetworks.isEmpty || !$0.destinationNetworks.isEmpty }
       let wrong = try lab.disagreements(with: meaning, about: all)
       try #require(
         wrong.isEmpty, "\(wrong.prefix(3).map(\.description))\n\(random.text)\n\(random.files)")
     }
     report(keys, steps, refused, proven: proven, asked: asked, sent: sent, witnesses: sendable)
+    print("\(members) of the packets had an end in a network that was filled at run time")
     if wanted >= 1000 {
       for key in RandomPolicyText.allKeys { #expect(keys[key, default: 0] >= 100, "\(key)") }
       for step in Decision.Step.allCases where step != .notGoverned {

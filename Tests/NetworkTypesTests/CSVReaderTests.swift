@@ -41,8 +41,8 @@ struct CSVReaderTests {
   @Test(
     arguments: [
       ("", .noHeader, 1, 0..<0), ("\n\n", .noHeader, 1, 0..<0),
-      ("a,b\n1\n3,4\n", .wrongFieldCount(expected: 2, found: 1), 2, 4..<5),
-      ("a,b\n1,2,3\n3,4\n", .wrongFieldCount(expected: 2, found: 3), 2, 4..<9),
+      ("a,b\n1\n3,4\n", .wrongFieldCount(expected: 2, found: 1), 2, 5..<5),
+      ("a,b\n1,2,3\n3,4\n", .wrongFieldCount(expected: 2, found: 3), 2, 8..<9),
       ("a,b\n1,\"x\n3,4\n", .unterminatedQuote, 2, 6..<7),
       ("a,b\n\"x\"y,2\n3,4\n", .textAfterQuote, 2, 7..<8),
       ("a,b\n1,x\"y\n3,4\n", .quoteInField, 2, 7..<8),
@@ -55,8 +55,32 @@ struct CSVReaderTests {
     _ text: String, _ kind: CSVProblem.Kind, _ line: Int, _ range: Range<Int>
   ) {
     let result = read(text, ab)
-    #expect(result.summary.problems == [CSVProblem(kind: kind, line: line, range: range)])
+    // All stand in the first row, or in the header, which is none.
+    let row = line == 1 ? nil : 1
+    #expect(
+      result.summary.problems == [CSVProblem(kind: kind, line: line, range: range, row: row)])
     #expect(result.rows == (text.hasSuffix("\n3,4\n") ? ["3:3|4"] : []))
+  }
+
+  @Test func countsRowsWithoutTheHeaderAndBlankLinesBadOnesIncluded() throws {
+    let reader = try #require(CSVReader(delimiter: UInt8(ascii: ","), comment: UInt8(ascii: "#")))
+    let bytes = Array("# x\na,b\n1,2\n\n#\n3\n4,\"x\ny\"\n5,\"\n6,7\n".utf8)
+    var rows: [Int] = []
+    let summary = reader.readRecords(bytes.span, columns: ab) { record, _ in rows.append(record.row)
+    }
+    #expect(rows == [1, 3, 5])
+    #expect(summary.problems.map(\.row) == [2, 4])
+  }
+
+  /// Where a row of the wrong length differs from its header.
+  @Test(
+    arguments: [
+      ("1", 5..<5), ("", nil), ("1,2,3,4", 8..<11), ("1,\"2\",3", 10..<11), ("1,2,", 8..<8),
+      ("1,2,\"3\"\r", 8..<11),
+    ] as [(String, Range<Int>?)])
+  func pointsAtWhatIsTooMuchOrMissing(_ row: String, _ range: Range<Int>?) {
+    let result = read("a,b\n" + row + "\n", ab)
+    #expect(result.summary.problems.map(\.range) == (range.map { [$0] } ?? []))
   }
 
   @Test func givesOptionalColumnsAsAbsent() {

@@ -9,7 +9,7 @@ struct JSONRowReaderTests {
   {
     let bytes = Array(text.utf8)
     var rows: [String] = []
-    let summary = JSONRowReader.read(bytes.span, keys: keys) { range, fields in
+    let summary = JSONRowReader.read(bytes.span, keys: keys) { record, fields in
       let texts = fields.indices.map { index -> String in
         switch fields[index].kind {
         case .absent: return "-"
@@ -18,7 +18,7 @@ struct JSONRowReaderTests {
         case .text, .escapedText, .literal: return fields[index].text(in: bytes.span)
         }
       }
-      rows.append("\(range.lowerBound):" + texts.joined(separator: "|"))
+      rows.append("\(record.range.lowerBound):" + texts.joined(separator: "|"))
     }
     return (rows, summary)
   }
@@ -56,10 +56,52 @@ struct JSONRowReaderTests {
     ] as [(String, JSONProblem.Kind, Range<Int>)])
   func namesTheProblem(_ text: String, _ kind: JSONProblem.Kind, _ range: Range<Int>) {
     let result = read(text)
-    #expect(result.summary.problems == [JSONProblem(kind: kind, range: range)])
+    #expect(result.summary.problems.map(\.kind) == [kind])
+    #expect(result.summary.problems.map(\.range) == [range])
     // Rows before the problem have been handed on.
     #expect(result.rows.count == result.summary.rowCount)
     #expect(result.rows == (text.hasPrefix("[{}") ? ["1:-|-"] : []))
+  }
+
+  /// The row of each problem, counted from 1; none outside of the array's elements.
+  @Test(
+    arguments: [
+      ("{}", [nil]), ("[{}, 7, {}, 8]", [2, 4]), (#"[{"a":1,"a":2}, {"a":x}]"#, [1, 2]),
+      ("[{}] x", [nil]), ("[{}, {}", [2]), ("[{},", [2]), (#"[{}, {"a":"x"#, [2]),
+    ] as [(String, [Int?])])
+  func countsRows(_ text: String, _ rows: [Int?]) {
+    #expect(read(text).summary.problems.map(\.row) == rows)
+  }
+
+  @Test func givesTheNumberOfEachRow() {
+    let bytes = Array(#"[{"a":1}, 7, {"a":2}]"#.utf8)
+    var rows: [Int] = []
+    _ = JSONRowReader.read(bytes.span, keys: ["a"]) { record, _ in rows.append(record.row) }
+    #expect(rows == [1, 3])
+  }
+
+  @Test func saysWhereTheFileEndsTooSoon() {
+    #expect(read("[{}").summary.problems.first?.help?.contains("the file ends here") == true)
+    #expect(read("[{} {}]").summary.problems.first?.help == nil)
+  }
+
+  @Test func listsAndObjectsAreTakenApart() {
+    let bytes = Array(#"[{"a":[1, "x", [], {"k":null}], "b":{"p":"q","r":{"s":[2]},"p":3}}]"#.utf8)
+    var found: [String] = []
+    func words(_ field: JSONField) -> String {
+      if let members = field.members(in: bytes.span) {
+        return "{" + members.map { words($0.key) + ":" + words($0.value) }.joined(separator: ",")
+          + "}"
+      }
+      guard field.kind == .nested else { return field.text(in: bytes.span) }
+      return "[" + field.elements(in: bytes.span).map(words).joined(separator: ",") + "]"
+    }
+    _ = JSONRowReader.read(bytes.span, keys: ["a", "b", "c"]) { _, fields in
+      for index in fields.indices { found.append(words(fields[index])) }
+      #expect(fields[0].members(in: bytes.span) == nil)
+      #expect(fields[1].elements(in: bytes.span).isEmpty)
+    }
+    #expect(found == ["[1,x,[],{k:null}]", "{p:q,r:{s:[2]},p:3}", ""])
   }
 
   @Test func goesOnBehindARowThatIsNone() {
@@ -93,11 +135,13 @@ struct JSONRowReaderTests {
       let bytes = (0..<Int.random(in: 0...24, using: &generator)).flatMap { _ in
         pieces[Int.random(in: pieces.indices, using: &generator)]
       }
-      let summary = JSONRowReader.read(bytes.span, keys: ["a", "b"]) { range, fields in
-        #expect(range.upperBound <= bytes.count)
+      let summary = JSONRowReader.read(bytes.span, keys: ["a", "b"]) { record, fields in
+        #expect(record.range.upperBound <= bytes.count)
         for index in fields.indices {
           #expect(fields[index].span.upperBound <= bytes.count)
           _ = fields[index].text(in: bytes.span)
+          _ = fields[index].elements(in: bytes.span)
+          _ = fields[index].members(in: bytes.span)
         }
       }
       for problem in summary.problems { #expect(problem.range.upperBound <= bytes.count) }

@@ -200,7 +200,19 @@ import Testing
       ("a.csv", "prefix,name,smtp\n198.51.100.0/28,x,Blocked\n", ["bad-list-entry: Blocked"]),
       (
         "a.csv", "prefix,name,smtp\n198.51.100.0/28,,blocked\n",
-        ["bad-list-entry: 198.51.100.0/28,,blocked"]
+        ["bad-list-entry: "]
+      ),
+      (
+        "a.csv", "prefix,name,smtp\n::ffff:198.51.100.0/124,x,blocked\n",
+        ["bad-list-entry: ::ffff:198.51.100.0/124"]
+      ),
+      (
+        "[{ prefix: \"::ffff:198.51.100.7\", name: x, smtp: blocked }]", "",
+        ["bad-address: \"::ffff:198.51.100.7\""]
+      ),
+      (
+        "[{ prefix: 198.51.100.7, name: \"x\u{202e}y\", smtp: blocked }]", "",
+        ["invalid-text: \"x\u{202e}y\""]
       ),
       (
         "a.csv", "prefix,name,smtp,expires\n198.51.100.0/28,x,blocked,30.6.2027\n",
@@ -249,6 +261,159 @@ import Testing
     let name = ["a.json", "a.yaml", "a.txt"].first { subnets.contains($0) } ?? "a.csv"
     let outcome = outcome(subnets, [name: text])
     #expect(outcome.findings == findings)
+  }
+
+  /// The same mistakes in the second of three rows; each is named by row, column and place.
+  private static let mistakes: [(column: String, value: String, message: String)] = [
+    ("prefix", "198.51.100.9/28", "a prefix begins with its first address"),
+    ("prefix", "::ffff:198.51.100.0/124", "no packet has an IPv4-mapped address"),
+    ("prefix", "198.51.100.1-198.51.100.9", "one prefix, not a range"),
+    ("prefix", "", "a `prefix`"),
+    ("name", "", "a `name`"), ("name", "a\u{200f}b", "has no invisible characters"),
+    ("name", String(repeating: "x", count: 256), "has at most 255 bytes"),
+    ("smtp", "shut", "is one of `blocked`"), ("smtp", "", "is one of `blocked`"),
+    ("expires", "soon", "is a day of the calendar"),
+    ("expires", "9999-01-01", "is a time before the year 2554"),
+  ]
+
+  @Test(arguments: ["csv", "json", "yaml"], mistakes)
+  func aMistakeIsNamedByRowAndColumn(
+    _ format: String, _ mistake: (column: String, value: String, message: String)
+  ) throws {
+    let columns = ["prefix", "name", "smtp", "expires"]
+    var rows = [
+      ["198.51.100.0/28", "a", "blocked", ""], ["198.51.100.16/28", "b", "blocked", ""],
+      ["198.51.100.32/28", "c", "blocked", ""],
+    ]
+    rows[1][try #require(columns.firstIndex(of: mistake.column))] = mistake.value
+    let text: String
+    switch format {
+    case "csv":
+      text = ([columns] + rows).map { $0.joined(separator: ",") + "\n" }.joined()
+    case "json":
+      text =
+        "["
+        + rows.map { row in
+          "{" + zip(columns, row).map { "\"\($0)\":\"\($1)\"" }.joined(separator: ",") + "}"
+        }.joined(separator: ",") + "]"
+    default:
+      text =
+        rows.map { row in
+          "- { " + zip(columns, row).map { "\($0): \"\($1)\"" }.joined(separator: ", ") + " }\n"
+        }.joined()
+    }
+    let outcome = outcome("a.\(format)", ["a.\(format)": text])
+    let found = try #require(outcome.diagnostics.first)
+    #expect(outcome.diagnostics.count == 1)
+    #expect(found.message.contains(mistake.message), "\(found.message)")
+    #expect(found.message.hasSuffix(" (row 2)"))
+    #expect(found.primary?.text == "column `\(mistake.column)`")
+    // The cell itself, quotes or not; an empty one where it should be.
+    let span = try #require(found.primary?.span)
+    let shown = outcome.sources.text(of: span).filter { $0 != "\"" }
+    #expect(shown == mistake.value)
+    #expect(!found.help.isEmpty)
+  }
+
+  @Test func anAnswerThatIsNullIsAnEmptyOne() {
+    let row = "{\"prefix\":\"198.51.100.0/28\",\"name\":\"x\",\"smtp\":null}"
+    let json = outcome("a.json", ["a.json": "[\(row)]"])
+    let csv = outcome("a.csv", ["a.csv": "prefix,name,smtp\n198.51.100.0/28,x,\n"])
+    #expect(json.diagnostics.map(\.message) == csv.diagnostics.map(\.message))
+    #expect(
+      json.diagnostics.map { $0.help.map(\.text) } == csv.diagnostics.map { $0.help.map(\.text) })
+    #expect(json.findings == ["bad-list-entry: null"])
+    // Which `values` may give a meaning.
+    let meant = outcome("{ file: a.json, values: { \"\": relays-only } }", ["a.json": "[\(row)]"])
+    #expect(rows(meant) == ["198.51.100.0/28 x relays-only"])
+  }
+
+  /// What a name may hold beside letters, and what it may not.
+  @Test(
+    arguments: [
+      ("Müller & Söhne", nil), ("株式会社", nil), ("می‌خواهم", nil), ("👩‍💻", nil),
+      ("a\u{202e}b", "remove U+202E (right-to-left override)"),
+      ("a\u{2066}b", "remove U+2066 (left-to-right isolate)"),
+      ("a\u{200b}b", "remove U+200B (zero width space)"), ("a\u{feff}b", "remove U+FEFF"),
+      ("a\u{7}b", "remove U+0007"), ("a\u{2028}b", "remove U+2028 (line separator)"),
+      ("a\nb", "remove the line break in it"), ("a\u{85}b", "remove the line break in it"),
+    ] as [(String, String?)])
+  func namesAreWhatTheyLookLike(_ name: String, _ help: String?) {
+    for column in ["name", "owner", "ticket"] {
+      var row = ["name": "x", "owner": "y", "ticket": "z"]
+      row[column] = name
+      let text =
+        "prefix,smtp,name,owner,ticket\n198.51.100.0/28,blocked,"
+        + ["name", "owner", "ticket"].map { "\"\(row[$0] ?? "")\"" }.joined(separator: ",") + "\n"
+      let outcome = outcome("a.csv", ["a.csv": text])
+      if let help {
+        #expect(outcome.diagnostics.count == 1)
+        let found = outcome.diagnostics.first
+        #expect(found?.help.first?.text.hasPrefix(help) == true, "\(found?.help as Any)")
+        #expect(found?.message.hasPrefix("`\(column)` of an inventory") == true)
+      } else {
+        #expect(outcome.diagnostics.map(\.message) == [])
+      }
+    }
+  }
+
+  @Test func aRowOfTheWrongLengthSaysWhatItLacks() {
+    let text = "prefix,name,smtp,owner\n198.51.100.0/28,x\n198.51.100.16/28,y,blocked,o,p,q\n"
+    let outcome = outcome("a.csv", ["a.csv": text])
+    #expect(
+      outcome.diagnostics.map(\.message) == [
+        "a row has as many fields as the header: 4, not 2 (row 1)",
+        "a row has as many fields as the header: 4, not 6 (row 2)",
+      ])
+    #expect(outcome.findings == ["bad-list-entry: ", "bad-list-entry: p,q"])
+    #expect(
+      outcome.diagnostics.map { $0.primary?.text } == [
+        "no field for `smtp`, `owner`", "beyond the header's last, `owner`",
+      ])
+  }
+
+  /// Rows of one prefix, as answers; what is said, and how many other rows are shown.
+  @Test(arguments: [
+    (
+      ["blocked", "allowed"], "has two, `blocked` in row 1 and `allowed` in row 2",
+      "contradictory-subnet", 1
+    ),
+    (
+      ["blocked", "allowed", "relays-only"], "has two, `blocked` in row 1 and `allowed` in row 2",
+      "contradictory-subnet", 2
+    ),
+    (
+      ["blocked", "blocked", "allowed"], "has two, `blocked` in row 1 and `allowed` in row 3",
+      "contradictory-subnet", 2
+    ),
+    (
+      ["allowed", "blocked", "allowed", "blocked"],
+      "has two, `allowed` in row 1 and `blocked` in row 2", "contradictory-subnet", 3
+    ),
+    (["blocked", "blocked", "blocked"], "stands in row 1 and in row 2", "repeated-subnet", 2),
+  ])
+  func allRowsOfOnePrefixAreShown(
+    _ answers: [String], _ message: String, _ code: String, _ others: Int
+  ) {
+    let text = answers.map { "198.51.100.0/28,x,\($0)\n" }.joined()
+    let outcome = outcome("a.csv", ["a.csv": "prefix,name,smtp\n" + text])
+    #expect(outcome.diagnostics.map(\.code.name) == [code])
+    let found = outcome.diagnostics.first
+    #expect(found?.message.hasSuffix(message) == true, "\(found?.message ?? "")")
+    #expect(found?.secondary.count == others)
+    #expect(
+      found?.notes.filter { $0.contains("entries are for") }.count == (answers.count > 2 ? 1 : 0))
+  }
+
+  @Test func manyRowsOfOnePrefixAreCounted() {
+    let text = (0..<20_000).map {
+      "198.51.100.0/28,x\($0),\($0 % 2 == 0 ? "blocked" : "allowed")\n"
+    }
+    let outcome = outcome("a.csv", ["a.csv": "prefix,name,smtp\n" + text.joined()])
+    #expect(outcome.diagnostics.count == 1)
+    #expect(
+      outcome.diagnostics.first?.notes.last
+        == "20000 entries are for `198.51.100.0/28`; 19992 of them are not shown")
   }
 
   @Test func anEmptyOneIsAcceptedWhereItMayBe() {

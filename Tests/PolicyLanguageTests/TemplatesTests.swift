@@ -294,4 +294,148 @@ import Testing
       parsed.policy?.smtpEgress?.allow.compactMap { $0.from?.terms.first?.value }
         == ["192.0.2.3", "192.0.2.1", "192.0.2.2"])
   }
+
+  @Test func aTemplateBringsRowsOfTheInventory() {
+    let template = """
+      templates:
+        pop:
+          parameters: [name, pool, smtp]
+          smtp-egress:
+            subnets: ["inventory/${name}.csv", { prefix: "${pool}", name: "${name}", smtp: "${smtp}" }]
+      instances:
+        - template: pop
+          for-each:
+            - { name: yvr, pool: 198.51.100.0/25, smtp: relays-only }
+            - { name: yyz, pool: 198.51.100.128/25, smtp: blocked }
+
+      """
+    let edge = """
+      fwpolicy: 1
+      name: edge
+      role: router
+      zones:
+        internet: { kind: outside, interfaces: [eth0] }
+        clients: { kind: clients, interfaces: [eth1] }
+
+      """
+    let files = [
+      "inventory/yvr.csv": "prefix,name,smtp\n198.51.100.16/28,acme,allowed\n",
+      "inventory/yyz.csv": "prefix,name,smtp\n198.51.100.144/28,beta,allowed\n",
+    ]
+    for gate in [
+      "smtp-egress: { clients: clients, count: per-subnet }\n",
+      "smtp-egress: { clients: clients, subnets: [{ prefix: 203.0.113.0/24, name: own, smtp: blocked }] }\n",
+    ] {
+      let outcome = TextPolicy(edge + gate + template, files: files).resolved()
+      #expect(outcome.diagnostics.map(\.message) == [])
+      let rows = outcome.policy?.smtpEgress?.subnets.map { "\($0.prefix) \($0.name)" } ?? []
+      let own = gate.contains("own") ? ["203.0.113.0/24 own"] : []
+      #expect(
+        rows == own + [
+          "198.51.100.16/28 acme", "198.51.100.0/25 yvr", "198.51.100.144/28 beta",
+          "198.51.100.128/25 yyz",
+        ])
+      #expect(outcome.policy?.smtpEgress?.governsForward == true)
+    }
+    // Without a gate there is nothing to add to, and without rows nothing to count by.
+    #expect(
+      TextPolicy(edge + template, files: files).resolved().findings == ["missing-key: smtp-egress"])
+    // What is wrong with one instance's row shows the template and the row.
+    let broken = TextPolicy(
+      edge + "smtp-egress: { clients: clients }\n"
+        + template.replacing("198.51.100.128/25", with: "198.51.100.129/25"), files: files
+    ).resolved()
+    #expect(broken.diagnostics.map(\.code.name) == ["bad-address"])
+    let others = Parsed(
+      head + """
+        templates: { t: { parameters: [host], smtp-egress: { relays: ["${host}"] } } }
+        instances: [{ template: t, for-each: [{ host: 192.0.2.1 }] }]
+        smtp-egress: { users: [] }
+        """)
+    #expect(others.codes == ["misplaced-key"])
+  }
+
+  // MARK: JSON
+
+  private func instances(_ json: String, _ forEach: String = "rows.json") -> Parsed {
+    Parsed(
+      head + Self.customer + "instances: [{ template: customer, for-each: \(forEach) }]\n",
+      including: ["rows.json": json])
+  }
+
+  @Test func valuesOfJSONAreTextsListsAndMaps() {
+    let parsed = Parsed(
+      head + """
+        templates:
+          t:
+            parameters: [name, prefixes, limit, counts]
+            networks: { "${name}": "${prefixes}" }
+            inbound: [{ name: "in-${name}", allow: ssh, from: "${name}", limit: "${limit}", count: "${counts}" }]
+        instances: [{ template: t, for-each: rows.json }]
+        """,
+      including: [
+        "rows.json": """
+        [{"name": "\\u0061", "prefixes": ["192.0.2.1", "192.0.2.2"], "limit": "10/minute", "counts": true, "x": {"y": null}},
+         {"counts": false, "limit": "1/second", "name": "b2", "prefixes": {"of": ["192.0.2.9"], "class": "business"}}]
+        """
+      ])
+    #expect(networks(parsed) == ["a [\"192.0.2.1\", \"192.0.2.2\"]", "b2 [\"192.0.2.9\"]"])
+    #expect(parsed.policy?.inbound.rules.map { $0.counts?.value } == [true, false])
+  }
+
+  /// What is wrong with the second of two rows.
+  @Test(arguments: [
+    (#"{"name": "b"}"#, "template-parameter", #"{"name": "b"}"#, "`prefix` is missing (row 2)"),
+    (
+      #"{"name": "b", "prefix": null}"#, "template-parameter", "null", "`prefix` is missing (row 2)"
+    ),
+    (#"{"name": "b", "prefix": ["192.0.2.2", null]}"#, "bad-list-entry", "null", "(row 2)"),
+    (
+      #"{"name": "b", "name": "c", "prefix": "192.0.2.2"}"#, "bad-list-entry", #""name""#, "(row 2)"
+    ),
+    (
+      #"{"name": "b", "prefix": {"of": "192.0.2.2", "of": "192.0.2.3"}}"#, "bad-list-entry",
+      #""of""#, "(row 2)"
+    ),
+    ("7", "bad-list-entry", "7", "is an object, `{…}` (row 2)"),
+    (#"{"name": "b", "prefix": "192.0.2.2",}"#, "bad-list-entry", ",", "(row 2)"),
+    (#"{"name": "b", "prefix": 192.0.2.2}"#, "bad-list-entry", "192.0.2.2", "(row 2)"),
+  ])
+  func aRowOfJSONThatCannotBeUsedIsNamed(
+    _ row: String, _ code: String, _ text: String, _ message: String
+  ) {
+    let parsed = instances(#"[{"name": "a", "prefix": "192.0.2.1"}, "# + row + "]")
+    #expect(parsed.summary == ["\(code) \"\(text)\""])
+    #expect(parsed.diagnostics.first?.message.hasSuffix(message) == true)
+  }
+
+  @Test func rowsOfJSONAreSelectedAsThoseOfCSV() {
+    let parsed = instances(
+      #"[{"name":"a","prefix":"192.0.2.1","pop":1},{"name":"b","pop":" 2 "},{"name":"c","prefix":"192.0.2.3","pop":" 1"}]"#,
+      "{ file: rows.json, where: { pop: 1 } }")
+    #expect(networks(parsed) == ["a-net [\"192.0.2.1\"]", "c-net [\"192.0.2.3\"]"])
+  }
+
+  @Test func rowsWithoutAParameterAreCounted() {
+    let rows = (0..<30).map { #"{"name":"n\#($0)"}"# }.joined(separator: ",")
+    let parsed = instances("[\(rows)]")
+    #expect(parsed.diagnostics.count == 21)
+    #expect(
+      parsed.diagnostics.contains {
+        $0.message == "30 rows lack a parameter; the first 20 are shown"
+      })
+  }
+
+  /// More than the YAML reader takes: other columns are nobody's business, however long.
+  @Test func rowsOfJSONHaveNoLimitAndThoseOfYAMLSayWhatHasNone() {
+    let filler = String(repeating: "x", count: 17 << 20)
+    let json = instances(#"[{"name":"a","prefix":"192.0.2.1","note":"\#(filler)"}]"#)
+    #expect(networks(json) == ["a-net [\"192.0.2.1\"]"])
+    let yaml = Parsed(
+      head + Self.customer + "instances: [{ template: customer, for-each: rows.yaml }]\n",
+      including: ["rows.yaml": "- { name: a, prefix: 192.0.2.1, note: \(filler) }\n"])
+    #expect(yaml.codes == ["file-too-large"])
+    #expect(yaml.diagnostics.first?.message == "a YAML file of rows has at most 16 MiB")
+    #expect(yaml.diagnostics.first?.help.first?.text.contains("CSV or JSON") == true)
+  }
 }

@@ -14,6 +14,7 @@ package struct RandomPolicyText: Sendable {
   private let hasContainers: Bool
   private var zones: [String] = []
   private var networks: [String] = []
+  private var dynamicNetworks: [String] = []
   private var ruleCount = 0
 
   /// The root policy.
@@ -111,7 +112,8 @@ package struct RandomPolicyText: Sendable {
     if !found.isEmpty { lines += ["\(use("zones")):"] + found }
   }
 
-  private static let prefixes = [
+  /// What rules, networks and rows speak of.
+  package static let prefixes = [
     "192.0.2.0/24", "192.0.2.0/25", "192.0.2.128/25", "192.0.2.64/26", "198.51.100.0/24",
     "198.51.100.16/28", "198.51.100.7", "203.0.113.0/24", "2001:db8:10::/64", "2001:db8:10::/48",
     "2001:db8:a::/48", "2001:db8:a:7::/64", "2001:db8:a::7",
@@ -151,6 +153,12 @@ package struct RandomPolicyText: Sendable {
     if oneIn(4) {
       lines.append("  nobody: { of: [], \(use("network.empty")): true }")
       networks.append("nobody")
+    }
+    for name in ["quarantine", "trusted"] where oneIn(4) {
+      lines.append(
+        "  \(name): { \(use("network.dynamic")): { \(use("dynamic.keep")): \(pick(["7d", "1h"])), \(use("dynamic.capacity")): \(pick(["16", "4096"])) } }"
+      )
+      dynamicNetworks.append(name)
     }
   }
 
@@ -222,6 +230,16 @@ package struct RandomPolicyText: Sendable {
   private mutating func endpoint(isHere: Bool) -> String {
     let network = pick(networks)
     let zone = isHere || zones.isEmpty ? nil : pick(zones)
+    if !dynamicNetworks.isEmpty, oneIn(5) {
+      // Alone: what is filled at run time stands beside nothing else in a list.
+      let dynamic = pick(dynamicNetworks)
+      switch Int.random(in: 0...3, using: &generator) {
+      case 0: return "{ except: \(dynamic) }"
+      case 1 where zone != nil: return "{ zone: \(zone ?? ""), network: \(dynamic) }"
+      case 2: return "{ network: \(network), except: [\(dynamic), \(pick(Self.prefixes))] }"
+      default: return dynamic
+      }
+    }
     switch Int.random(in: 0...8, using: &generator) {
     case 0, 1: return network
     case 2: return pick(Self.prefixes)
@@ -287,7 +305,19 @@ package struct RandomPolicyText: Sendable {
     }
     if oneIn(2) { parts.append("  \(use("smtp-egress.action")): \(pick(["reject", "deny"]))") }
     if oneIn(3) { parts.append("  \(use("smtp-egress.log")): \(log())") }
-    if oneIn(3) { parts.append("  \(use("smtp-egress.count")): \(pick(["total", "none"]))") }
+    let rows = isRouter || hasContainers ? (oneIn(2) ? subnets() : []) : []
+    if oneIn(3) || (!rows.isEmpty && oneIn(2)) {
+      let counts =
+        rows.isEmpty ? ["total", "none"] : ["total", "none", "per-subnet", "per-subnet"]
+      let count = pick(counts)
+      if count == "per-subnet" { keys.insert("smtp-egress.count.per-subnet") }
+      parts.append("  \(use("smtp-egress.count")): \(count)")
+    }
+    if oneIn(3) {
+      parts.append(
+        "  \(use("smtp-egress.offenders")): { \(use("offenders.keep")): \(pick(["1d", "90s"])), \(use("offenders.capacity")): \(pick(["8", "65536"])) }"
+      )
+    }
     if oneIn(2) {
       parts.append("  \(use("smtp-egress.allow")):")
       let choices = [
@@ -310,7 +340,7 @@ package struct RandomPolicyText: Sendable {
         parts.append(entry + " }")
       }
     }
-    if isRouter || hasContainers, oneIn(2) { parts += subnets() }
+    parts += rows
     lines += ["\(use("smtp-egress")):"] + parts
   }
 

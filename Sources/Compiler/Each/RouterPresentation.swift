@@ -7,11 +7,13 @@ extension SourcePresentation {
   /// Adds what there is to say of a policy for many routers: what is the same for several of them is
   /// said once, with their names.
   ///
+  /// An example need not be the same: each router has its own addresses.
+  ///
   /// `talks` are in the order of the routers' names. A file that several have read is one file here.
   package mutating func add(_ talks: [RouterTalk], rootPrefix: String?) {
     var files: [String: SourceFileID] = [:]
-    var routers: [Diagnostic: [String]] = [:]
-    var order: [Diagnostic] = []
+    var groups: [Diagnostic: Int] = [:]
+    var order: [(first: Diagnostic, routers: [String], examplesDiffer: Bool)] = []
     var silenced: [WaivedDiagnostic] = []
     var isKnown: Set<WaivedDiagnostic> = []
     for talk in talks {
@@ -24,8 +26,15 @@ extension SourcePresentation {
       }
       for found in talk.sources.foldingInstances(talk.diagnostics).inReportOrder() {
         let diagnostic = found.mapping { $0.inFile(places[Int($0.file.index)]) }
-        if routers[diagnostic] == nil { order.append(diagnostic) }
-        routers[diagnostic, default: []].append(talk.router)
+        var key = diagnostic
+        key.notes.removeAll { $0.hasPrefix("for example ") }
+        if let group = groups[key] {
+          order[group].routers.append(talk.router)
+          if order[group].first != diagnostic { order[group].examplesDiffer = true }
+        } else {
+          groups[key] = order.count
+          order.append((diagnostic, [talk.router], false))
+        }
       }
       for waived in talk.waived {
         let waived = talk.sources.written(waived).mapping {
@@ -35,10 +44,11 @@ extension SourcePresentation {
       }
     }
     add(
-      order.map { diagnostic in
-        var diagnostic = diagnostic
-        let names = routers[diagnostic] ?? []
-        diagnostic.notes.append(Self.routersNote(names, of: talks.count))
+      order.map { group in
+        var diagnostic = group.first
+        diagnostic.notes.append(
+          Self.routersNote(group.routers, of: talks.count)
+            + (group.examplesDiffer ? "; the example is that of `\(group.routers[0])`" : ""))
         return diagnostic
       }.inReportOrder(), waived: silenced)
   }

@@ -92,8 +92,8 @@ extension DecodingContext {
 
   private mutating func rowText(_ node: SyntaxNode, _ what: String) -> Located<String>? {
     guard let found = text(node, what) else { return nil }
-    if let problem = InventoryText.problem(of: found.value, mayBeEmpty: false) {
-      report(.invalidText, "\(what) \(problem)", at: node)
+    if let problem = InventoryText.problem(of: found.value) {
+      report(.invalidText, "\(what) \(problem.rule)", at: node, help: [.init(problem.help)])
       return nil
     }
     return found
@@ -218,24 +218,5 @@ extension DecodingContext {
       return nil
     }
     return byte
-  }
-}
-
-/// What a name, an owner or a ticket may be.
-enum InventoryText {
-  /// What is wrong with a text, as the end of a sentence; nil where nothing is.
-  static func problem(of text: String, mayBeEmpty: Bool) -> String? {
-    if text.isEmpty { return mayBeEmpty ? nil : "is not empty" }
-    if text.utf8.count > 255 { return "has at most 255 bytes" }
-    // Most are plain ASCII, of which the properties need not be looked up.
-    if text.utf8.allSatisfy({ 0x20..<0x7F ~= $0 }) { return nil }
-    for scalar in text.unicodeScalars {
-      if scalar == "\u{fffd}" { return "is UTF-8" }
-      switch scalar.properties.generalCategory {
-      case .control, .lineSeparator, .paragraphSeparator: return "has no control characters"
-      default: continue
-      }
-    }
-    return nil
   }
 }

@@ -94,6 +94,18 @@ struct PolicyMerger {
 
   /// Gives what instances add to the gate that some file declares.
   mutating func finish() {
+    addToGate()
+    guard let count = smtpEgress?.count, count.value == .perSubnet, smtpEgress?.subnets == nil
+    else { return }
+    own.append(
+      Diagnostic(
+        .misplacedKey, .error, "`per-subnet` counts by the rows of `subnets`, which is missing",
+        at: count.span,
+        secondary: count.definition.map { [.init($0, "the value is written here")] } ?? [],
+        help: [.init("add `subnets:`, or write `count: total`")]))
+  }
+
+  private mutating func addToGate() {
     guard let first = gateAdditions.first else { return }
     guard smtpEgress != nil else {
       own.append(
@@ -103,7 +115,15 @@ struct PolicyMerger {
           help: [.init("add `smtp-egress: { clients: ZONE }` to the policy, not to the template")]))
       return
     }
-    for additions in gateAdditions { smtpEgress?.allow += additions.allow }
+    for additions in gateAdditions {
+      smtpEgress?.allow += additions.allow
+      guard let subnets = additions.subnets else { continue }
+      if smtpEgress?.subnets == nil {
+        smtpEgress?.subnets = subnets
+      } else {
+        smtpEgress?.subnets?.parts += subnets.parts
+      }
+    }
   }
 
   var diagnostics: [Diagnostic] {

@@ -37,22 +37,23 @@ extension DecodingContext {
       }
     }
     gate.log = entries["log"].flatMap { log($0) }
-    gate.subnets = entries.pair("subnets").flatMap { subnets($0) }
-    gate.count = entries["count"].flatMap { choice($0, "`count`") }
-    if let count = gate.count, count.value == .perSubnet, !entries.has("subnets") {
-      report(
-        .misplacedKey, "`per-subnet` counts by the rows of `subnets`, which is missing",
-        at: entries["count"] ?? pair.value,
-        help: [.init("add `subnets:`, or write `count: total`")])
+    if let pair = entries.pair("subnets") {
+      // What could not be read is there all the same.
+      gate.subnets =
+        subnets(pair)
+        ?? SubnetsDeclaration(parts: [], keySpan: pair.key.span, span: pair.value.span)
     }
+    gate.count = entries["count"].flatMap { choice($0, "`count`") }
     gate.offenders = entries["offenders"].flatMap { keeping($0, "`offenders`") }
     gate.waivers = waivers(entries)
     return gate
   }
 
-  /// What a template says of the gate: it adds exceptions, and decides nothing for all.
+  /// What a template says of the gate: it adds exceptions and rows, and decides nothing for all.
   mutating func gateAdditions(_ pair: SyntaxPair) -> GateAdditions? {
-    let table = KeyTable(what: "`smtp-egress` of a template", known: ["allow"])
+    let table = KeyTable(
+      what: "`smtp-egress` of a template", known: ["allow", "subnets"],
+      synonyms: ["exceptions": "allow", "subnet": "subnets", "inventory": "subnets"])
     if pair.value.isUnusable { return nil }
     guard case .mapping(let pairs) = pair.value.content else {
       reportWrongType(
@@ -60,7 +61,8 @@ extension DecodingContext {
         help: .init("write `smtp-egress: { allow: [{ from: \"${mail-host}\" }] }`"))
       return nil
     }
-    for pair in pairs where Self.gateKeys.known.contains(pair.name) && pair.name != "allow" {
+    for pair in pairs
+    where Self.gateKeys.known.contains(pair.name) && !table.known.contains(pair.name) {
       report(
         .misplacedKey,
         "`\(pair.name)` says something about the gate as a whole: a template adds to it",
@@ -72,6 +74,7 @@ extension DecodingContext {
     if let node = entries["allow"], let items = list(node, "`allow` of `smtp-egress`") {
       additions.allow = items.compactMap { exception($0) }
     }
+    additions.subnets = entries.pair("subnets").flatMap { subnets($0) }
     return additions
   }
 
@@ -101,4 +104,5 @@ extension DecodingContext {
 struct GateAdditions {
   var keySpan: SourceSpan
   var allow: [SMTPEgressDeclaration.Allow] = []
+  var subnets: SubnetsDeclaration?
 }

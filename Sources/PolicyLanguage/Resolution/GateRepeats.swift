@@ -5,39 +5,65 @@ import NetworkTypes
 extension Resolver {
   /// How many repeats are shown; of the rest, how many.
   private static let shownRepeats = 20
+  /// How many entries of one prefix are shown beside two.
+  private static let shownEntries = 6
 
-  /// Two entries of one prefix.
+  /// Entries of one prefix.
   private struct Repeat {
-    let first: UInt32
-    let second: UInt32
     let prefix: String
+    let first: UInt32
+    /// In the order of the text.
+    var others: [UInt32]
+
+    var entries: [UInt32] { [first] + others }
   }
 
-  /// One diagnostic for each pair of entries, as far as they are shown.
+  /// Each prefix with all of its entries.
+  private func repeats(of table: GateTable) -> [Repeat] {
+    let pairs =
+      table.ipv4.repeats().map {
+        Repeat(
+          prefix: $0.prefix.interval.addressDescription, first: $0.first, others: [$0.second])
+      }
+      + table.ipv6.repeats().map {
+        Repeat(
+          prefix: $0.prefix.interval.addressDescription, first: $0.first, others: [$0.second])
+      }
+    var places: [String: Int] = [:]
+    var result: [Repeat] = []
+    var known: [Set<UInt32>] = []
+    for pair in pairs {
+      if let place = places[pair.prefix] {
+        // Of blocks that an `except` has left of a prefix, one may begin with another entry.
+        for entry in pair.entries where known[place].insert(entry).inserted {
+          result[place].others.append(entry)
+        }
+      } else {
+        places[pair.prefix] = result.count
+        result.append(pair)
+        known.append(Set(pair.entries))
+      }
+    }
+    return result
+  }
+
+  /// One diagnostic for each prefix, as far as they are shown.
   mutating func checkRepeats(
     in gate: ResolvedSMTPEgress, _ exceptions: [SMTPEgressDeclaration.Allow]
   ) {
     let table = GateTable(gate.allow, gate.subnets)
-    let repeats =
-      table.ipv4.repeats().map {
-        Repeat(first: $0.first, second: $0.second, prefix: $0.prefix.interval.addressDescription)
-      }
-      + table.ipv6.repeats().map {
-        Repeat(first: $0.first, second: $0.second, prefix: $0.prefix.interval.addressDescription)
-      }
+    let repeats = repeats(of: table)
     var known: Set<[UInt32]> = []
     var shown: [DiagnosticCode: Int] = [:]
     var last: [DiagnosticCode: Diagnostic] = [:]
-    // In the order of the text; of a pair in both families the IPv4 prefix is shown.
+    // In the order of the text; of entries in both families the IPv4 prefix is shown.
     let ordered = repeats.enumerated().sorted {
-      ($0.element.second, $0.element.first, $0.offset)
-        < ($1.element.second, $1.element.first, $1.offset)
+      ($0.element.others.first ?? 0, $0.element.first, $0.offset)
+        < ($1.element.others.first ?? 0, $1.element.first, $1.offset)
     }
-    for (_, found) in ordered where known.insert([found.first, found.second]).inserted {
-      let second = table.entry(found.second)
-      let diagnostic = diagnostic(
-        of: found.prefix, second, table.entry(found.first), gate, exceptions)
-      waivers = waivers(of: second, gate, exceptions)
+    for (_, found) in ordered where known.insert(found.entries).inserted {
+      let (diagnostic, entry) = diagnostic(of: found, table, gate, exceptions)
+      waivers = waivers(of: entry, gate, exceptions)
       let count = shown[diagnostic.code, default: 0] + 1
       shown[diagnostic.code] = count
       if count <= Self.shownRepeats {
@@ -57,6 +83,41 @@ extension Resolver {
       rest.help = []
       if rest.severity == .error { report(rest) } else { warn(rest) }
     }
+  }
+
+  /// Of two entries that disagree, if any do, with all others beside them.
+  private func diagnostic(
+    of found: Repeat, _ table: GateTable, _ gate: ResolvedSMTPEgress,
+    _ exceptions: [SMTPEgressDeclaration.Allow]
+  ) -> (Diagnostic, GateEntry) {
+    let first = table.entry(found.first)
+    var chosen: (diagnostic: Diagnostic, entry: UInt32)?
+    for other in found.others {
+      let diagnostic = diagnostic(of: found.prefix, table.entry(other), first, gate, exceptions)
+      if chosen == nil || diagnostic.severity == .error { chosen = (diagnostic, other) }
+      if diagnostic.severity == .error { break }
+    }
+    guard let chosen else { preconditionFailure("what repeats a prefix has a second entry") }
+    let entry = chosen.entry
+    var diagnostic = chosen.diagnostic
+    let rest = found.others.filter { $0 != entry }
+    for other in rest.prefix(Self.shownEntries) {
+      switch table.entry(other) {
+      case .allow(let index):
+        diagnostic.secondary.append(.init(gate.allow[index].span, "`\(found.prefix)` is here too"))
+      case .subnet(let index):
+        let row = gate.subnets[index]
+        diagnostic.secondary.append(.init(row.span, label(of: row, until: row.expires != nil)))
+      }
+    }
+    if !rest.isEmpty {
+      let more = rest.count - Self.shownEntries
+      diagnostic.help = [Diagnostic.Help("leave one of them, or correct the others")]
+      diagnostic.notes.append(
+        "\(found.entries.count) entries are for `\(found.prefix)`"
+          + (more > 0 ? "; \(more) of them are not shown" : ""))
+    }
+    return (diagnostic, table.entry(entry))
   }
 
   private func waivers(
@@ -107,28 +168,43 @@ extension Resolver {
   }
 
   private func repeated(_ prefix: String, _ subnet: Subnet, _ other: Subnet) -> Diagnostic {
-    func label(_ row: Subnet) -> String {
-      "row `\(row.name)` says `\(row.answer.rawValue)`"
-        + (subnet.expires == other.expires ? "" : row.expires.map { " until \($0)" } ?? " for good")
-    }
-    let secondary = [Diagnostic.Label(other.span, label(other))]
-    if subnet.answer != other.answer || subnet.expires != other.expires {
+    let differsInTime = subnet.expires != other.expires
+    let secondary = [Diagnostic.Label(other.span, label(of: other, until: differsInTime))]
+    if subnet.answer != other.answer || differsInTime {
+      let (one, two) = (place(of: other, beside: subnet), place(of: subnet, beside: other))
       let what =
         subnet.answer != other.answer
-        ? "has two, `\(other.answer.rawValue)` and `\(subnet.answer.rawValue)`"
-        : "has two that differ in `expires`"
+        ? "has two, `\(other.answer.rawValue)`\(one) and `\(subnet.answer.rawValue)`\(two)"
+        : "has two that differ in `expires`" + (one.isEmpty ? "" : ",\(one) and\(two)")
       return Diagnostic(
         .contradictorySubnet, .error, "equal prefixes have one answer: `\(prefix)` \(what)",
-        at: subnet.span, label: label(subnet),
+        at: subnet.span, label: label(of: subnet, until: differsInTime),
         secondary: secondary, help: [Diagnostic.Help("correct or remove one of the two rows")])
     }
     let notes =
       subnet.name == other.name
       ? [] : ["the first row counts: what is stopped is `\(other.name)`'s"]
+    let (one, two) = (place(of: other, beside: subnet), place(of: subnet, beside: other))
     return Diagnostic(
-      .repeatedSubnet, .warning, "a prefix should stand in one row: `\(prefix)` stands in two",
-      at: subnet.span, secondary: secondary, notes: notes,
-      help: [Diagnostic.Help("remove one of the two rows")])
+      .repeatedSubnet, .warning,
+      "a prefix should stand in one row: `\(prefix)` stands"
+        + (one.isEmpty ? " in two" : "\(one) and\(two)"),
+      at: subnet.span, label: label(of: subnet, until: differsInTime), secondary: secondary,
+      notes: notes, help: [Diagnostic.Help("remove one of the two rows")])
+  }
+
+  private func label(of row: Subnet, until: Bool) -> String {
+    (row.row.map { "row \($0), `\(row.name)`," } ?? "row `\(row.name)`")
+      + " says `\(row.answer.rawValue)`"
+      + (until ? row.expires.map { " until \($0)" } ?? " for good" : "")
+  }
+
+  /// ` in row 3`, with the file where the other row is in another one; empty where both stand in the
+  /// policy, which the places of the diagnostic show.
+  private func place(of row: Subnet, beside other: Subnet) -> String {
+    guard let number = row.row else { return other.row == nil ? "" : " in the policy" }
+    return " in row \(number)"
+      + (row.span.file == other.span.file ? "" : " of `\(sources[row.span.file].name)`")
   }
 
   private func repeated(
@@ -148,7 +224,7 @@ extension Resolver {
       .contradictorySubnet, .error,
       "equal prefixes have one answer: `\(prefix)` is `\(subnet.answer.rawValue)` in row "
         + "`\(subnet.name)` and has another one in `allow`",
-      at: subnet.span, secondary: secondary,
+      at: subnet.span, label: subnet.row.map { "row \($0)" }, secondary: secondary,
       help: [Diagnostic.Help("remove the entry or the row, or make them agree")])
   }
 }

@@ -23,7 +23,7 @@ extension Resolver {
     }
     let summary = (reader ?? CSVReader()).readRecords(bytes.span, columns: columns) {
       record, fields in
-      rows.add(record.range) { place in
+      rows.add(record.row, record.range) { place in
         let field = fields[place]
         if field.isAbsent { return .absent }
         return InventoryCell(
@@ -38,10 +38,7 @@ extension Resolver {
           name, nearest: nearest, known: known, inventory,
           Diagnostic.Label(span(range, file), "the header row"))
       } else {
-        report(
-          Diagnostic(
-            .badListEntry, .error, problem.message, at: span(range, file),
-            help: problem.help.map { [Diagnostic.Help($0)] } ?? []))
+        report(problem.diagnostic(summary.header, in: file))
       }
     }
     reportRest(
@@ -55,11 +52,13 @@ extension Resolver {
   ) -> InventoryRows? {
     let bytes = sources[file].bytes
     var rows = InventoryRows(of: inventory, file: file, bytes: bytes)
-    let summary = JSONRowReader.read(bytes.span, keys: rows.columns) { range, fields in
-      rows.add(range) { place in
+    let summary = JSONRowReader.read(bytes.span, keys: rows.columns) {
+      record, fields in
+      rows.add(record.row, record.range) { place in
         let field = fields[place]
         switch field.kind {
-        case .absent, .null: return .absent
+        case .absent: return .absent
+        case .null: return InventoryCell(state: .null, span: field.span, content: field.range)
         case .nested:
           return InventoryCell(state: .nested, span: field.span, content: field.range)
         case .text, .literal:
@@ -71,12 +70,7 @@ extension Resolver {
         }
       }
     }
-    for problem in summary.problems {
-      report(
-        Diagnostic(
-          .badListEntry, .error, problem.message, at: span(problem.range, file),
-          help: problem.help.map { [Diagnostic.Help($0)] } ?? []))
-    }
+    for problem in summary.problems { report(problem.diagnostic(in: file)) }
     reportRest(
       of: summary.problemCount, shown: summary.problems.count, kind: "rows",
       summary.problems.last?.range, file)
@@ -87,7 +81,10 @@ extension Resolver {
     _ inventory: InventoryFile, _ file: SourceFileID
   ) -> InventoryRows? {
     let parsed = SyntaxParser.parse(sources[file], id: file)
+    let places = parsed.value.map { Self.rowPlaces(of: $0) } ?? []
     for var diagnostic in parsed.diagnostics {
+      diagnostic.message += inRow(
+        diagnostic.primary.flatMap { Self.row(at: Int($0.span.start), of: places) })
       // What a policy is told does not help an inventory.
       if diagnostic.code == .emptyFile {
         diagnostic.message = "a YAML inventory is a list of maps: this file is empty"
@@ -114,18 +111,19 @@ extension Resolver {
     var rows = InventoryRows(of: inventory, file: file, bytes: sources[file].bytes)
     let columns = rows.columns
     var keys: [String] = []
-    for item in items {
+    for (index, item) in items.enumerated() {
       guard case .mapping(let pairs) = item.content else {
         if !item.isUnusable {
           isWhole = false
           report(
             Diagnostic(
-              .badListEntry, .error, "a row of a YAML inventory is a map", at: item.span))
+              .badListEntry, .error, "a row of a YAML inventory is a map" + inRow(index + 1),
+              at: item.span))
         }
         continue
       }
       if keys.isEmpty { keys = pairs.prefix(32).map(\.name) }
-      rows.add(item.span.range) { place in
+      rows.add(index + 1, item.span.range) { place in
         guard let value = pairs.first(where: { $0.name == columns[place] })?.value else {
           return .absent
         }
@@ -142,6 +140,22 @@ extension Resolver {
       }
     }
     return finished(rows, inventory, isWhole: isWhole, keys: keys)
+  }
+
+  /// Where the items of a list stand, in the order of the text.
+  private static func rowPlaces(of node: SyntaxNode) -> [Range<Int>] {
+    guard case .sequence(let items) = node.content else { return [] }
+    return items.map(\.span.range)
+  }
+
+  /// Which row, from 1, stands at an offset; nil for none.
+  private static func row(at offset: Int, of places: [Range<Int>]) -> Int? {
+    var (low, high) = (0, places.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if places[middle].upperBound <= offset { low = middle + 1 } else { high = middle }
+    }
+    return low < places.count && places[low].contains(offset) ? low + 1 : nil
   }
 
   // MARK: What is missing
@@ -176,7 +190,7 @@ extension Resolver {
         hidden += 1
         continue
       }
-      report(diagnostic(of: problem, inventory, rows.file))
+      report(diagnostic(of: problem, inventory, rows))
     }
     if hidden == 0 {
       reportRest(
@@ -221,67 +235,5 @@ extension Resolver {
       Diagnostic(
         .badSelection, .error, "an inventory has a column `\(name)`: this one has none",
         at: declared?.span ?? inventory.path.span, secondary: [place], help: help))
-  }
-
-  // MARK: What cannot be read
-
-  private func diagnostic(
-    of problem: InventoryRows.Problem, _ inventory: InventoryFile, _ file: SourceFileID
-  ) -> Diagnostic {
-    let span = span(problem.span, file)
-    func said(_ message: String, _ help: String...) -> Diagnostic {
-      Diagnostic(
-        .badListEntry, .error, message, at: span, help: help.map { Diagnostic.Help($0) })
-    }
-    switch problem.fault {
-    case .address(let error):
-      var diagnostic = addressDiagnostic(error, Located(sources.text(of: span), span))
-      diagnostic.code = .badListEntry
-      return diagnostic
-    case .notAPrefix:
-      return said(
-        "a row of an inventory holds one prefix, not a range", "write a row for each prefix")
-    case .missing(let column):
-      return said(
-        "a row of an inventory has a `\(column.rawValue)`",
-        column == .smtp
-          ? "fill it, or say what an empty one means: `values: { \"\": relays-only }`" : "fill it")
-    case .nested(let column):
-      return said("`\(column)` of an inventory is a text or a number")
-    case .text(let column, let what):
-      return said(
-        "`\(column.rawValue)` of an inventory \(what)",
-        what == "is UTF-8" ? "save the file as UTF-8" : "shorten or correct it")
-    case .word(let word):
-      let answers = SubnetAnswer.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
-      if word.isEmpty {
-        return said(
-          "`smtp` of an inventory is one of \(answers)",
-          "say what an empty one means: `values: { \"\": relays-only }`")
-      }
-      var diagnostic = said("`smtp` of an inventory is one of \(answers)")
-      let own = inventory.words.map(\.text.value) + SubnetAnswer.allCases.map(\.rawValue)
-      if let near = nearestName(to: word, in: own) {
-        diagnostic.help.append(
-          Diagnostic.Help("did you mean `\(near)`?", replacing: span, with: near))
-      }
-      diagnostic.help.append(
-        Diagnostic.Help(
-          "or say what the file's word means: `values: { \(shownKey(word)): blocked }`"))
-      return diagnostic
-    case .date:
-      return said(
-        "`expires` of an inventory is a day of the calendar or an RFC 3339 time",
-        "write `2027-06-30` (00:00 UTC) or `2027-06-30T18:00:00+02:00`")
-    case .lateDate:
-      return said(
-        "`expires` of an inventory is a time before the year 2554",
-        "leave it empty: what has no end does not expire")
-    }
-  }
-
-  /// A word as a key of YAML.
-  private func shownKey(_ word: String) -> String {
-    Identifier.isValid(word) ? word : quoted(word)
   }
 }

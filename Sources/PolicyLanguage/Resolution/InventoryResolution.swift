@@ -41,7 +41,15 @@ extension Resolver {
   private mutating func subnet(of row: SubnetRow) -> Subnet? {
     let prefix: IPPrefix
     do throws(AddressParseError) {
-      guard let found = IPPrefix(try parseAddressLiteral(row.prefix.value)) else {
+      let literal = try parseAddressLiteral(row.prefix.value)
+      if let mapped = literal.mappedIPv4 {
+        report(
+          Self.mappedDiagnostic(
+            mapped, at: row.prefix.span, writing: writtenSpan(of: row.prefix),
+            secondary: origin(of: row.prefix)))
+        return nil
+      }
+      guard let found = IPPrefix(literal) else {
         report(
           Diagnostic(
             .badAddress, .error, "a row of `subnets` holds one prefix, not a range",

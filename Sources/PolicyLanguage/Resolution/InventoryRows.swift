@@ -5,7 +5,9 @@ import NetworkTypes
 struct InventoryCell {
   enum State {
     case text
-    /// No such column or key, or no value under it.
+    /// No value under the key.
+    case null
+    /// No such column or key.
     case absent
     /// A list or a map.
     case nested
@@ -30,17 +32,30 @@ struct InventoryRows {
   enum Fault {
     case address(AddressParseError)
     case notAPrefix
+    /// IPv6 addresses that stand for these of IPv4.
+    case mapped(AddressSpec)
     case missing(InventoryFile.Column)
-    case nested(column: String)
-    case text(InventoryFile.Column, String)
+    case nested(InventoryFile.Column)
+    case text(InventoryFile.Column, InventoryText.Problem)
     case word(String)
     case date
     case lateDate
+
+    var column: InventoryFile.Column {
+      switch self {
+      case .address, .notAPrefix, .mapped: .prefix
+      case .missing(let column), .nested(let column), .text(let column, _): column
+      case .word: .smtp
+      case .date, .lateDate: .expires
+      }
+    }
   }
 
   struct Problem {
     var fault: Fault
     var span: Range<Int>
+    /// From 1, a header row apart.
+    var row: Int
   }
 
   let file: SourceFileID
@@ -53,6 +68,8 @@ struct InventoryRows {
   /// Rows that were seen, chosen or not.
   private(set) var rowCount = 0
   private(set) var firstRow: Range<Int>?
+  /// The one that is being taken.
+  private var row = 0
   /// Which columns some row has had, by their place in `columns`.
   private(set) var seen: [Bool]
   /// Columns of what rows say, then those of the conditions; the names that the file gives them.
@@ -81,8 +98,11 @@ struct InventoryRows {
   }
 
   /// Takes a row: `cell` says what stands in the column of a place.
-  mutating func add(_ span: Range<Int>, _ cell: (Int) -> InventoryCell) {
+  ///
+  /// - Parameter row: which one of the file it is, from 1, those that cannot be read included.
+  mutating func add(_ row: Int, _ span: Range<Int>, _ cell: (Int) -> InventoryCell) {
     rowCount += 1
+    self.row = row
     if firstRow == nil { firstRow = span }
     for place in columns.indices where !seen[place] {
       if cell(place).state != .absent { seen[place] = true }
@@ -103,6 +123,7 @@ struct InventoryRows {
     guard problemCount == problemsBefore, let prefix, let name, let answer else { return }
     var subnet = Subnet(
       prefix: prefix, name: name, answer: answer, span: place(span))
+    subnet.row = UInt32(clamping: row)
     subnet.owner = owner
     subnet.ticket = ticket
     subnet.expires = expires
@@ -117,7 +138,7 @@ struct InventoryRows {
   private mutating func fail(_ fault: Fault, _ span: Range<Int>) {
     problemCount += 1
     if problems.count < PrefixListReader.problemLimit {
-      problems.append(Problem(fault: fault, span: span))
+      problems.append(Problem(fault: fault, span: span, row: row))
     } else if firstOmitted == nil {
       firstOmitted = span
     }
@@ -134,13 +155,16 @@ struct InventoryRows {
     switch cell.state {
     case .text:
       if column == .smtp || !text(of: cell).isEmpty { return true }
-      if column.isRequired { fail(.missing(column), cell.span.isEmpty ? row : cell.span) }
+      if column.isRequired { fail(.missing(column), cell.span) }
+      return false
+    case .null:
+      if column.isRequired { fail(.missing(column), cell.span) }
       return false
     case .absent:
       if column.isRequired { fail(.missing(column), row) }
       return false
     case .nested:
-      fail(.nested(column: column.rawValue), cell.span)
+      fail(.nested(column), cell.span)
       return false
     }
   }
@@ -155,8 +179,13 @@ struct InventoryRows {
       } else {
         literal = try parseAddressLiteral(Array(text).span)
       }
-      if let prefix = IPPrefix(literal) { return prefix }
-      fail(.notAPrefix, cell.span)
+      if let mapped = literal.mappedIPv4 {
+        fail(.mapped(mapped), place(of: cell))
+      } else if let prefix = IPPrefix(literal) {
+        return prefix
+      } else {
+        fail(.notAPrefix, cell.span)
+      }
     } catch {
       fail(.address(error), place(of: cell))
     }
@@ -168,7 +197,7 @@ struct InventoryRows {
   ) -> String? {
     guard holds(cell, column, row) else { return nil }
     let text = String(decoding: text(of: cell), as: UTF8.self)
-    if let problem = InventoryText.problem(of: text, mayBeEmpty: false) {
+    if let problem = InventoryText.problem(of: text) {
       fail(.text(column, problem), cell.span)
       return nil
     }
@@ -176,14 +205,19 @@ struct InventoryRows {
   }
 
   private mutating func answer(_ cell: InventoryCell, _ row: Range<Int>) -> SubnetAnswer? {
-    // A key without a value is an empty cell, which `values` may give a meaning.
-    if cell.state == .nested || (cell.state == .absent && !words.contains { $0.text.isEmpty }) {
-      _ = holds(cell, .smtp, row)
+    if cell.state == .nested {
+      fail(.nested(.smtp), cell.span)
       return nil
     }
-    let text = text(of: cell)
+    // A key without a value is an empty cell, which `values` may give a meaning.
+    let text = cell.state == .text ? text(of: cell) : []
     if let word = words.first(where: { $0.text.elementsEqual(text) }) { return word.answer }
-    fail(.word(String(decoding: text, as: UTF8.self)), cell.content.isEmpty ? row : place(of: cell))
+    if cell.state == .absent {
+      fail(.missing(.smtp), row)
+    } else {
+      fail(
+        .word(String(decoding: text, as: UTF8.self)), text.isEmpty ? cell.span : place(of: cell))
+    }
     return nil
   }
 

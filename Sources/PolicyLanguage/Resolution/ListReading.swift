@@ -48,7 +48,7 @@ extension Resolver {
       }
     }
     for problem in summary.problems {
-      report(row(problem, in: file, [column] + conditions.map(\.column)))
+      report(row(problem, summary.header, in: file, [column] + conditions.map(\.column)))
     }
     reportRest(
       of: summary.problemCount, shown: summary.problems.count, kind: "rows",
@@ -119,9 +119,9 @@ extension Resolver {
   }
 
   /// A missing column is the policy's mistake; everything else is the file's.
-  private func row(_ problem: CSVProblem, in file: SourceFileID, _ columns: [Located<String>])
-    -> Diagnostic
-  {
+  private func row(
+    _ problem: CSVProblem, _ header: [String], in file: SourceFileID, _ columns: [Located<String>]
+  ) -> Diagnostic {
     let span = SourceSpan(
       file: file, start: problem.range.lowerBound, end: problem.range.upperBound)
     let help = problem.help.map { Diagnostic.Help($0) }
@@ -137,8 +137,7 @@ extension Resolver {
           } ?? help ?? Diagnostic.Help("name a column of the header row")
         ])
     }
-    return Diagnostic(
-      .badListEntry, .error, problem.message, at: span, help: help.map { [$0] } ?? [])
+    return problem.diagnostic(header, in: file)
   }
 
   /// Stands behind those that are shown: diagnostics of one file are in the order of its text.

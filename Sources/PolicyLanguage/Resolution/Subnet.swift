@@ -26,6 +26,8 @@ package struct Subnet: Sendable {
   package var span: SourceSpan
   /// Its `expires`.
   package var expiresSpan: SourceSpan?
+  /// Which row of its file it is, from 1, a header row apart; nil for a row of the policy.
+  package var row: UInt32?
 
   package init(prefix: IPPrefix, name: String, answer: SubnetAnswer, span: SourceSpan) {
     self.prefix = prefix

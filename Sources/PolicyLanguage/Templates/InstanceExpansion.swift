@@ -34,7 +34,8 @@ struct InstanceExpansion {
       switch file.format {
       case .csv(let delimiter, let comment):
         reading.takeCSV(id, sources[id], delimiter: delimiter, comment: comment)
-      case .json, .yaml:
+      case .json: reading.takeJSON(id, sources[id])
+      case .yaml:
         guard let items = items(of: id, sources) else { return }
         reading.take(items, context: &context)
       }
@@ -163,10 +164,17 @@ struct InstanceExpansion {
     }
   }
 
-  /// The rows of a YAML or JSON file: a list of maps.
+  /// The rows of a YAML file: a list of maps.
   private mutating func items(of file: SourceFileID, _ sources: SourceMap) -> [SyntaxNode]? {
     let parsed = SyntaxParser.parse(sources[file], id: file)
-    diagnostics += parsed.diagnostics
+    for var diagnostic in parsed.diagnostics {
+      // What a policy is told does not help a file of rows.
+      if diagnostic.code == .fileTooLarge {
+        diagnostic.message = "a YAML file of rows has at most 16 MiB"
+        diagnostic.help = [.init("write it as CSV or JSON, which have no limit")]
+      }
+      diagnostics.append(diagnostic)
+    }
     guard let node = parsed.value, parsed.diagnostics.isEmpty else { return nil }
     guard case .sequence(let items) = node.content else {
       diagnostics.append(

@@ -14,15 +14,16 @@ struct RowReading {
 
   let declaration: InstancesDeclaration
   let template: TemplateDeclaration
-  var rows: [InstanceRow] = []
+  private(set) var rows: [InstanceRow] = []
   /// Rows that were seen, selected or not.
   private(set) var seen = 0
   private(set) var diagnostics: [Diagnostic] = []
   private var faults = 0
 
   /// For each parameter the column or key that it takes.
-  private let columns: [Located<String>]
-  private let wanted: [Set<String>]
+  let columns: [Located<String>]
+  /// For each condition what it accepts.
+  let wanted: [Set<String>]
 
   init(_ declaration: InstancesDeclaration, of template: TemplateDeclaration) {
     self.declaration = declaration
@@ -49,18 +50,31 @@ struct RowReading {
 
   /// Takes maps of name to value, as YAML, JSON or the policy itself has them.
   mutating func take(_ items: [SyntaxNode], context: inout DecodingContext) {
-    for item in items where !item.isUnusable {
+    var isFile = false
+    if case .file = declaration.rows { isFile = true }
+    for (index, item) in items.enumerated() where !item.isUnusable {
       guard case .mapping(let pairs) = item.content else {
         context.reportWrongType(
           item, "a row", is: "a map of name to value",
           help: .init("write `{ name: acme, prefix: 198.51.100.16/28 }`"))
         continue
       }
-      take(item, pairs)
+      take(item, pairs, row: isFile ? index + 1 : nil)
     }
   }
 
-  private mutating func take(_ item: SyntaxNode, _ pairs: [SyntaxPair]) {
+  /// Takes rows that `where` selects.
+  mutating func take(_ selected: [InstanceRow], seen: Int) {
+    rows += selected
+    self.seen += seen
+  }
+
+  mutating func add(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
+
+  /// Counts rows without a value for a parameter, which are not shown.
+  mutating func countFaults(_ count: Int) { faults += count }
+
+  private mutating func take(_ item: SyntaxNode, _ pairs: [SyntaxPair], row: Int?) {
     seen += 1
     var found: [String: SyntaxNode] = [:]
     for pair in pairs { found[pair.name] = pair.value }
@@ -72,7 +86,9 @@ struct RowReading {
     var values: [SyntaxNode] = []
     for (index, column) in columns.enumerated() {
       guard let value = found[column.value] else {
-        if !item.hasUnusableKeys { reportMissing(index, in: item.span, keys: pairs.map(\.name)) }
+        if !item.hasUnusableKeys {
+          reportMissing(index, in: item.span, keys: pairs.map(\.name), row: row)
+        }
         return
       }
       values.append(value)
@@ -80,7 +96,8 @@ struct RowReading {
     rows.append(InstanceRow(values: values, span: item.span))
   }
 
-  private mutating func reportMissing(_ index: Int, in row: SourceSpan, keys: [String]) {
+  /// - Parameter row: its number in its file; nil for a row of the policy.
+  mutating func reportMissing(_ index: Int, in place: SourceSpan, keys: [String], row: Int?) {
     faults += 1
     guard faults <= Self.problemLimit else { return }
     let parameter = template.parameters[index]
@@ -90,10 +107,11 @@ struct RowReading {
     diagnostics.append(
       Diagnostic(
         .templateParameter, .error,
-        "a row gives every parameter of the template `\(template.name.value)`: `\(name)` is missing",
-        at: row,
+        "a row gives every parameter of the template `\(template.name.value)`: `\(name)` is missing"
+          + inRow(row),
+        at: place,
         secondary: [.init(parameter.span, "the parameter")]
-          + (row.file == declaration.span.file
+          + (place.file == declaration.span.file
             ? [] : [.init(declaration.span, "this takes the row")]),
         help: [.init(near.map { "is `\($0)` meant?" } ?? "add `\(name):` to the row")]))
   }
@@ -128,16 +146,19 @@ struct RowReading {
           values: columns.indices.map { node(of: fields[$0], in: bytes, file) },
           span: SourceSpan(file: file, start: start, end: end)))
     }
-    self.rows += rows
-    self.seen += seen
-    for problem in summary.problems { diagnostics.append(self.problem(problem, in: file)) }
+    take(rows, seen: seen)
+    for problem in summary.problems { add(self.problem(problem, summary.header, in: file)) }
     if summary.problemCount > summary.problems.count, let last = summary.problems.last {
-      diagnostics.append(
-        Diagnostic(
-          .badListEntry, .error,
-          "\(summary.problemCount) rows cannot be read; the first \(summary.problems.count) are shown",
-          at: SourceSpan(file: file, start: last.range.lowerBound, end: last.range.upperBound)))
+      add(unshown(summary.problemCount, last.range, file))
     }
+  }
+
+  /// Says how many rows there are that cannot be read, behind those that are shown.
+  func unshown(_ count: Int, _ range: Range<Int>, _ file: SourceFileID) -> Diagnostic {
+    Diagnostic(
+      .badListEntry, .error,
+      "\(count) rows cannot be read; the first \(CSVReader.problemLimit) are shown",
+      at: SourceSpan(file: file, start: range.lowerBound, end: range.upperBound))
   }
 
   private func node(of field: CSVField, in bytes: [UInt8], _ file: SourceFileID) -> SyntaxNode {
@@ -154,13 +175,13 @@ struct RowReading {
 
   /// A column that the template asks for and the file lacks is the policy's mistake; everything else
   /// is the file's.
-  private func problem(_ problem: CSVProblem, in file: SourceFileID) -> Diagnostic {
+  private func problem(
+    _ problem: CSVProblem, _ names: [String], in file: SourceFileID
+  ) -> Diagnostic {
     let span = SourceSpan(
       file: file, start: problem.range.lowerBound, end: problem.range.upperBound)
     guard case .missingColumn(let name, let nearest, _) = problem.kind else {
-      return Diagnostic(
-        .badListEntry, .error, problem.message, at: span,
-        help: problem.help.map { [.init($0)] } ?? [])
+      return problem.diagnostic(names, in: file)
     }
     let header = Diagnostic.Label(span, "the header row")
     let index = columns.firstIndex { $0.value == name }

@@ -35,7 +35,8 @@ struct AddCommand: Command {
   @Option(
     name: .customLong("for"),
     help: ArgumentHelp(
-      "How long they stay: 90s, 12h, 2d; default: as the network says.", valueName: "duration"))
+      "How long they stay: 90s, 12h, 1d6h, at most 365000d; default: as the network says.",
+      valueName: "duration"))
   var duration: DurationArgument?
 
   @Option(help: "The ticket that they are there for.")
@@ -145,11 +146,15 @@ private func editNetwork(
     case .kernel(let error):
       sayTrouble(error)
       return .couldNotRun
-    case .full(let family, let holds, let capacity):
+    case .full(let family, let holds, let more, let capacity):
+      let room = max(0, capacity - holds)
       Terminal.say(
-        "fwpolicy: `\(name.visible)` is full: it holds \(holds) of \(capacity) entries of "
-          + "\(family == .ipv4 ? "IPv4" : "IPv6"); nothing was changed. Remove some, add a prefix for "
-          + "several, or raise `capacity` in the policy, which starts it afresh\n")
+        "fwpolicy: `\(name.visible)` has room for "
+          + (room == 0 ? "no more entries" : "\(room) more \(room == 1 ? "entry" : "entries")")
+          + " of \(family == .ipv4 ? "IPv4" : "IPv6"), and \(more) "
+          + "\(more == 1 ? "is" : "are") needed (it holds \(holds) of \(capacity)); nothing was "
+          + "changed. Remove some, add a prefix for several, or raise `capacity` in the policy, which "
+          + "starts it afresh\n")
       return .no
     case .noFamily(let family):
       Terminal.say(

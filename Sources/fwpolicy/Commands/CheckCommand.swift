@@ -15,7 +15,8 @@ struct CheckCommand: Command {
       Reads each policy with its includes and lists, looks up every name, lowers it to nftables \
       and asks every check of `fwpolicy list checks`. What it finds is the product, on standard \
       output; what the policy waives is listed with it. compile and apply ask no checks. Several \
-      policies are read in parallel; what is said of them is in the order given.
+      policies are read in parallel; what is said of them is in the order given. With --each one \
+      policy is checked for many routers, and what several of them have alike is said once.
 
       --profile chooses among warnings and notes; what can be an error is asked of every policy. \
       Unless given, it is what the policy's role, declarations and ports show, which leaves out \
@@ -29,10 +30,13 @@ struct CheckCommand: Command {
         fwpolicy check --all policy.yaml
         fwpolicy check --as-of 2027-06-30 policy.yaml
         fwpolicy check --list --profile isp-edge
+        fwpolicy check edge.yaml --each pops/*.yaml
       """)
 
   @Argument(help: ArgumentHelp("The policies; - is standard input.", valueName: "policy"))
   var policies: [String] = []
+
+  @OptionGroup(title: "Many routers") var each: EachOptions
 
   @Flag(help: "Let warnings fail too.")
   var strict = false
@@ -69,6 +73,10 @@ struct CheckCommand: Command {
       throw ValidationError(
         list ? "--list reads no policy" : "Missing expected argument '<policy> ...'")
     }
+    if each.isGiven, policies.count != 1 {
+      throw ValidationError(
+        list ? "--list reads no policy" : "with --each, one policy is checked, for every router")
+    }
     if policies.filter({ $0 == "-" }).count > 1 {
       throw ValidationError("standard input can be read once: give `-` at most once")
     }
@@ -88,17 +96,23 @@ struct CheckCommand: Command {
     for policy in checked {
       if figures, let took = policy.figures {
         Terminal.say(
-          "\(policy.path.visible): \(took.nodes) nodes, \(took.edges) edges, \(took.bytes) bytes\n")
+          "\(policy.title.visible): \(took.nodes) nodes, \(took.edges) edges, \(took.bytes) bytes\n"
+        )
       }
-      presentation.add(
-        policy.diagnostics, waived: policy.waived, of: policy.sources,
-        rootPrefix: policy.rootPrefix)
+      if policy.router == nil {
+        presentation.add(
+          policy.diagnostics, waived: policy.waived, of: policy.sources,
+          rootPrefix: policy.rootPrefix)
+      }
       switch policy.result {
       case .unread: status = status.combined(with: .couldNotRun)
       case .errors: status = status.combined(with: .no)
       case .warnings: status = status.combined(with: strict ? .no : .clean)
       case .clean: break
       }
+    }
+    if each.isGiven {
+      presentation.add(checked.compactMap(\.talk), rootPrefix: checked.first?.rootPrefix)
     }
     let summary = CheckSummary(policies: checked)
     let asserted = DeclarationList(policies: checked)
@@ -141,9 +155,11 @@ struct CheckCommand: Command {
     let options = CheckOptions(
       listsAll: all, asOf: asOf.flatMap(Timestamp.init(parsing:)) ?? now,
       profile: profile?.choice ?? .derived)
-    let threads = min(processorCount, policies.count)
+    let prepared =
+      each.isGiven
+      ? try policy.prepared(policies[0], for: try each.routers()) : try policy.prepared(policies)
+    let threads = min(processorCount, prepared.count)
     let share = PacketArena.defaultByteLimit / max(threads, 1)
-    let prepared = try policy.prepared(policies)
     let first = parallelMap(prepared, workers: threads) { policy in
       // Standard input is read once only.
       Result {

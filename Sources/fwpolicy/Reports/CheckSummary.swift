@@ -8,11 +8,30 @@ struct CheckSummary {
 
   /// `no problems in policy.yaml`, or for several policies a line for each in which something was
   /// found and one for all: `44 policies: 3 with errors, 12 with warnings, 29 clean; 5 errors, …`.
+  ///
+  /// Routers of which the same is to be said share a line.
   var text: String {
-    if policies.count == 1 { return line(of: policies[0]) }
+    if policies.count == 1 { return line(of: policies[0], policies[0].title.visible) }
     let told = policies.filter { $0.result != .clean || !$0.diagnostics.isEmpty }
-    return told.map(line).joined() + total + "\n"
+    guard isOfRouters else {
+      return told.map { line(of: $0, $0.title.visible) }.joined() + total + "\n"
+    }
+    var lines: [(line: String, routers: [CheckedPolicy])] = []
+    for router in told {
+      let line = line(of: router, "")
+      if let place = lines.firstIndex(where: { $0.line == line }) {
+        lines[place].routers.append(router)
+      } else {
+        lines.append((line, [router]))
+      }
+    }
+    return lines.map {
+      line(of: $0.routers[0], SourcePresentation.routerList($0.routers.map(\.title)))
+    }
+    .joined() + total + "\n"
   }
+
+  private var isOfRouters: Bool { policies.contains { $0.router != nil } }
 
   /// The last line alone.
   var total: String {
@@ -27,18 +46,19 @@ struct CheckSummary {
       }
     }
     let found = counted(in: policies)
-    return "\(policies.count) policies: \(results.joined(separator: ", "))"
+    let noun = isOfRouters ? "routers" : "policies"
+    return "\(policies.count) \(noun): \(results.joined(separator: ", "))"
       + (found.isEmpty ? "" : "; \(found.joined(separator: ", "))")
   }
 
-  private func line(of policy: CheckedPolicy) -> String {
+  private func line(of policy: CheckedPolicy, _ title: String) -> String {
     let found = counted(in: [policy])
     let isSilent = policy.diagnostics.isEmpty
     let words =
       isSilent
-      ? "no problems in \(policy.path.visible)"
+      ? "no problems in \(title)"
       : found.prefix { !$0.hasSuffix("waived") }.joined(separator: ", ")
-        + " in \(policy.path.visible)"
+        + " in \(title)"
     return words + (policy.waived.isEmpty ? "" : ", \(policy.waived.count) waived") + "\n"
   }
 
@@ -58,6 +78,7 @@ struct CheckSummary {
     let each = policies.map { policy in
       JSONText.object([
         "policy": .string(policy.path),
+        "router": policy.router.map { .string($0) },
         "result": .string(policy.result.rawValue),
         "profiles": policy.profiles.map { .array($0.sorted().map { .string($0.rawValue) }) },
         "errors": .number(policy.count(of: .error)),

@@ -8,6 +8,8 @@ import PolicyLanguage
 struct CheckedPolicy: Sendable {
   /// As on the command line.
   let path: String
+  /// Whose policy it is, where it is one for many routers.
+  let router: String?
   let rootPrefix: String?
   let diagnostics: [Diagnostic]
   let waived: [WaivedDiagnostic]
@@ -20,16 +22,33 @@ struct CheckedPolicy: Sendable {
   /// Whether the checks did not fit into the memory that they were given.
   let wasTooLarge: Bool
 
-  init(_ compilation: Compilation, _ report: CheckReport?, path: String, rootPrefix: String?) {
+  init(
+    _ compilation: Compilation, _ report: CheckReport?, path: String, router: String? = nil,
+    rootPrefix: String?
+  ) {
     self.path = path
+    self.router = router
     self.rootPrefix = rootPrefix
-    diagnostics = compilation.diagnostics
-    waived = compilation.waived
-    declarations = compilation.declarations
+    let map = compilation.sources
+    // Of a policy by itself only the text is kept, of which instances of templates are none; many
+    // routers are folded together.
+    diagnostics =
+      router == nil ? map.foldingInstances(compilation.diagnostics) : compilation.diagnostics
+    waived = router == nil ? compilation.waived.map { map.written($0) } : compilation.waived
+    declarations = compilation.declarations.map { declaration in
+      var written = declaration
+      written.span = map.written(declaration.span)
+      return written
+    }
     couldNotRun = compilation.couldNotRun
     profiles = report?.profiles
     figures = report?.figures
     wasTooLarge = compilation.diagnostics.contains { $0.code == .uncheckedPolicy }
+    // Routers share what they have read alike, and a file has one text in what is said of all.
+    if router != nil {
+      sources = compilation.sources
+      return
+    }
     var used = Set(declarations.map(\.span.file))
     for diagnostic in diagnostics + waived.map(\.diagnostic) { used.formUnion(diagnostic.files) }
     used.formUnion(waived.map(\.span.file))
@@ -40,6 +59,9 @@ struct CheckedPolicy: Sendable {
     }
     sources = kept
   }
+
+  /// What it is called beside others.
+  var title: String { router ?? path }
 
   func count(of severity: Severity) -> Int {
     diagnostics.count { $0.severity == severity }
@@ -57,6 +79,13 @@ struct CheckedPolicy: Sendable {
     if couldNotRun { return .unread }
     if count(of: .error) > 0 { return .errors }
     return count(of: .warning) > 0 ? .warnings : .clean
+  }
+}
+
+extension CheckedPolicy {
+  /// What there is to say of one router among many; nil for a policy of its own.
+  var talk: RouterTalk? {
+    router.map { RouterTalk($0, diagnostics, waived: waived, sources: sources) }
   }
 }
 

@@ -62,7 +62,9 @@ extension CheckContext {
         Finding(
           message(own.count, own.count == 1 ? "row `\(first.name)`" : "\(own.count) rows"),
           at: inventory.file == nil ? gate.subnetsSpan ?? inventory.span : inventory.span,
-          secondary: own.prefix(Self.shownRows).map { .init(place($0), label($0)) },
+          secondary: own.prefix(Self.shownRows).map { row in
+            .init(place(row), (row.row.map { "row \($0): " } ?? "") + label(row))
+          },
           notes: [
             more > 0 ? "and \(more) more \(more == 1 ? "row" : "rows")" : nil,
             first.answer == .allowed
