@@ -58,7 +58,8 @@ import Testing
     #expect(found.message.hasSuffix(what))
     #expect(policy.text(at: found.primary) == "a.csv")
     // Behind it, mail that the first row lets out.
-    let example = "for example forward in eth1 out eth0: tcp 198.51.100.0:40000 -> 192.0.2.10:25 (new)"
+    let example =
+      "for example forward in eth1 out eth0: tcp 198.51.100.0:40000 -> 192.0.2.10:25 (new)"
     #expect(found.notes == [note, example].compactMap { $0 })
     // The first rows of the file, in its order, by number.
     #expect(
