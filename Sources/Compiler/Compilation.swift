@@ -1,6 +1,5 @@
 package import Diagnostics
 package import Lowering
-package import PolicyAnalysis
 package import PolicyLanguage
 
 /// The whole road from a policy's text to a table, and what every stage had to say.
@@ -60,44 +59,8 @@ package func compile(
   return compilation
 }
 
-/// Compiles a policy and asks its checks.
-///
-/// A table is made, because a policy that cannot be lowered is in error, and is not proven.
-///
-/// - Parameters:
-///   - byteLimit: as for `Compilation.runChecks`.
-///   - isAlone: whether no other policy keeps the machine busy, so that the checks may be asked while
-///     the table is made. What comes out does not depend on it.
-package func check(
-  _ path: String, provider: some SourceProvider, overrides: VariableOverrides = VariableOverrides(),
-  options: CheckOptions, byteLimit: Int? = nil, isAlone: Bool = false
-) -> (Compilation, CheckReport?) {
-  var compilation = resolvedPolicy(path, provider: provider, overrides: overrides)
-  guard let meaning = compilation.policy else { return (compilation, nil) }
-  let (sources, digest) = (compilation.sources, compilation.digest)
-  guard isAlone else {
-    compilation.add(lower(meaning, sources: sources, digest: digest))
-    let report = compilation.runChecks(options, byteLimit: byteLimit)
-    return (compilation, report)
-  }
-  let resolved = compilation
-  let (lowered, checked) = inParallel(
-    { lower(meaning, sources: sources, digest: digest) },
-    {
-      var compilation = resolved
-      let report = compilation.runChecks(options, byteLimit: byteLimit)
-      return (report, Array(compilation.diagnostics.dropFirst(resolved.diagnostics.count)))
-    })
-  compilation.add(lowered)
-  // A policy in error is not asked: what the checks said of it goes unheard.
-  guard !compilation.hasErrors, let report = checked.0 else { return (compilation, nil) }
-  compilation.diagnostics += checked.1
-  compilation.waived = report.waived
-  return (compilation, report)
-}
-
 /// The road as far as the policy's meaning; without a `policy` where there is an error.
-private func resolvedPolicy(
+func resolvedPolicy(
   _ path: String, provider: some SourceProvider, overrides: VariableOverrides
 ) -> Compilation {
   let (parsed, parsedSources) = parsePolicy(
@@ -118,7 +81,7 @@ private func resolvedPolicy(
 }
 
 extension Compilation {
-  fileprivate mutating func add(_ lowered: Staged<LoweredPolicy>) {
+  mutating func add(_ lowered: Staged<LoweredPolicy>) {
     diagnostics += lowered.diagnostics
     if !lowered.hasErrors { self.lowered = lowered.value }
   }

@@ -38,7 +38,7 @@ extension TestResult {
           [Diagnostic.Label(decider.span, "\(decision.verdict.participle) here")]
         } ?? [],
         notes: [
-          "for example \(packet)",
+          Diagnostic.exampleNote(packet),
           "\(decision.verdict.participle) by \(decision.deciderWords)",
         ])
     case .speaksOfNothing:

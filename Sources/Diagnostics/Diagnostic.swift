@@ -105,6 +105,22 @@ package struct Staged<Value> {
 
 extension Staged: Sendable where Value: Sendable {}
 
+extension Diagnostic {
+  private static let exampleWords = "for example "
+
+  /// The note that shows a packet, or what else stands for many.
+  package static func exampleNote(_ example: some CustomStringConvertible) -> String {
+    exampleWords + "\(example)"
+  }
+
+  /// The same without the notes that show an example, which need not be equal where the rest is.
+  package var withoutExamples: Diagnostic {
+    var result = self
+    result.notes.removeAll { $0.hasPrefix(Self.exampleWords) }
+    return result
+  }
+}
+
 extension [Diagnostic] {
   /// By file, offset and code, exact repeats removed: the same order on every run.
   package func inReportOrder() -> [Diagnostic] {

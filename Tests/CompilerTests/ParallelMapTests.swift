@@ -25,4 +25,12 @@ import Testing
     }
     #expect(results == [true, true])
   }
+
+  @Test func twoFunctionsGiveTheirOwnResults() {
+    for number in 0..<50 {
+      let (text, square) = inParallel({ "\(number)" }, { number * number })
+      #expect(text == "\(number)")
+      #expect(square == number * number)
+    }
+  }
 }

@@ -26,8 +26,7 @@ extension SourcePresentation {
       }
       for found in talk.sources.foldingInstances(talk.diagnostics).inReportOrder() {
         let diagnostic = found.mapping { $0.inFile(places[Int($0.file.index)]) }
-        var key = diagnostic
-        key.notes.removeAll { $0.hasPrefix("for example ") }
+        let key = diagnostic.withoutExamples
         if let group = groups[key] {
           order[group].routers.append(talk.router)
           if order[group].first != diagnostic { order[group].examplesDiffer = true }

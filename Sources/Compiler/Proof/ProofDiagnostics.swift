@@ -105,7 +105,7 @@ extension MeaningProof.SubnetCounterDifference {
       row.map { "row `\($0.name)`" + (expected.map { ", by \($0)" } ?? ", which has no counter") }
       ?? "no row"
     return [
-      example.map { "for example \($0)" } ?? "for example from \(source)",
+      Diagnostic.exampleNote(example.map(\.description) ?? "from \(source)"),
       "the policy: \(source) counts for \(said)",
       "the ruleset: it counts by \(counter ?? "no counter")",
     ]
@@ -126,7 +126,8 @@ extension Counterexample {
         .joined(separator: ", ")
     }
     var notes = [
-      "for example \(packet)", "the policy: \(text(expected))", "the ruleset: \(text(outcome))",
+      Diagnostic.exampleNote(packet), "the policy: \(text(expected))",
+      "the ruleset: \(text(outcome))",
     ]
     if let step = steps.last {
       notes.append(

@@ -212,7 +212,7 @@ package final class CheckContext {
   package func example(of set: PacketSet) -> String? {
     Packet(
       of: set, in: arena, interfaces: interfaces, networks: limiters.networks
-    ).map { "for example \($0)" }
+    ).map { Diagnostic.exampleNote($0) }
   }
 
   // MARK: Rules

@@ -62,13 +62,3 @@ extension CheckContext {
   /// When exceptions are judged: as of the check, or before everything ends.
   var dateOfCheck: Timestamp? { options.asOf.seconds == 0 ? nil : options.asOf }
 }
-
-extension Subnet {
-  /// What it is about.
-  var addresses: AddressSet {
-    switch prefix {
-    case .ipv4(let prefix): AddressSet(ipv4: IntervalSet([prefix.interval]))
-    case .ipv6(let prefix): AddressSet(ipv6: IntervalSet([prefix.interval]))
-    }
-  }
-}

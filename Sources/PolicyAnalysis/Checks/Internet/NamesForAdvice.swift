@@ -46,7 +46,7 @@ extension CheckContext {
 
 extension EndpointExpression {
   /// Its names and literals, but for what it takes away.
-  fileprivate var names: [String] {
+  var names: [String] {
     switch self {
     case .term(let term): [term.value]
     case .union(let members, _): members.flatMap(\.names)

@@ -68,7 +68,7 @@ extension CheckContext {
           notes: [
             more > 0 ? "and \(more) more \(more == 1 ? "row" : "rows")" : nil,
             first.answer == .allowed
-              ? try exampleOfExemptMail(from: first.addresses, asOf: date) : nil,
+              ? try exampleOfExemptMail(from: first.prefix.addresses, asOf: date) : nil,
           ], help: help,
           waivers: inventory.waivers + (written.smtpEgress?.waivers ?? [])))
     }

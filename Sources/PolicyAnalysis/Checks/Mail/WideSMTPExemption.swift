@@ -146,15 +146,3 @@ extension CheckContext {
     return nil
   }
 }
-
-extension EndpointExpression {
-  /// The names and literals in it, but for what it takes away.
-  fileprivate var names: Set<String> {
-    switch self {
-    case .term(let term): [term.value]
-    case .union(let members, _): members.reduce(into: []) { $0.formUnion($1.names) }
-    case .restricted(let zone, let network, _, _):
-      (zone?.names ?? []).union(network?.names ?? [])
-    }
-  }
-}
