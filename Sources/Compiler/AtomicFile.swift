@@ -51,6 +51,20 @@ package enum AtomicFile {
     }
   }
 
+  /// The one name of the file that a path would be written to, links followed; nothing need exist.
+  package static func place(of path: String) throws(SystemError) -> String {
+    let target = try finalTarget(of: path)
+    let slash = target.utf8.lastIndex(of: UInt8(ascii: "/"))
+    let name = slash.map { String(target[target.utf8.index(after: $0)...]) } ?? target
+    let folder = slash == nil ? "." : parentFolder(of: target)
+    if let found = realpath(folder.isEmpty ? "/" : folder, nil) {
+      defer { free(found) }
+      return String(cString: found) + "/" + name
+    }
+    let above = try place(of: folder)
+    return name.isEmpty || name == "." ? above : above + "/" + name
+  }
+
   /// So that temporary files of one run have names of their own at once.
   private static let temporaries = Atomic<Int>(0)
 

@@ -53,6 +53,9 @@ package final class GitRevision {
     _ = try Self.git(
       ["-C", top, "checkout-index", "--all", "--force", "--prefix=\(temporary)/tree/"],
       environment: index, failure: reason)
+    guard access(policyPath, F_OK) == 0 else {
+      throw SystemError("there is no `\(path)` in `\(revision)`", errno: 0)
+    }
   }
 
   deinit {

@@ -23,6 +23,18 @@ package func refuseOverwriting(
   }
 }
 
+/// Refuses products that would take one another's place: two names of one file.
+///
+/// - Throws: what names both, before anything is written.
+package func refuseSharing(_ outputs: [String]) throws(SystemError) {
+  var known: [String: String] = [:]
+  for output in outputs {
+    if let other = known.updateValue(output, forKey: try AtomicFile.place(of: output)) {
+      throw SystemError("`\(other)` and `\(output)` are one file: nothing is written", errno: 0)
+    }
+  }
+}
+
 /// Links followed; nil for what is not there.
 private func finalPath(of path: String) -> String? {
   guard let found = realpath(path, nil) else { return nil }

@@ -51,7 +51,8 @@ package struct CSVProblem: Hashable, Sendable {
     /// With the column of the header that may be meant, and all of them, at most 32.
     case missingColumn(String, nearest: String?, known: [String])
     case duplicateColumn(String)
-    case unterminatedQuote
+    /// With the line of the quote that would close it, behind rows or before text; nil for none.
+    case unterminatedQuote(until: Int?)
     case textAfterQuote
     case quoteInField
     case wrongFieldCount(expected: Int, found: Int)
@@ -82,7 +83,9 @@ extension CSVProblem {
     case .tooManyColumns(let maximum): "a CSV file has at most \(maximum) columns"
     case .missingColumn(let name, _, _): "the header row has no column `\(name)`"
     case .duplicateColumn(let name): "the header row names column `\(name)` twice"
-    case .unterminatedQuote: "a quoted field ends with a quote"
+    case .unterminatedQuote(until: nil): "a quoted field ends with a quote"
+    case .unterminatedQuote(until: let line?):
+      "a quoted field ends with a quote: the next one is on line \(line) and closes nothing"
     case .textAfterQuote: "a quoted field is followed by a delimiter or the end of the row"
     case .quoteInField: "a field that contains a quote is quoted"
     case .wrongFieldCount(let expected, let found):

@@ -16,6 +16,16 @@ struct CSVScanner {
   private(set) var line = 1
   /// The fields of the last record, up to the limit that it was read with.
   private(set) var fields: [CSVField] = []
+  /// How many fields a row has; 0 in the header.
+  var width = 0
+
+  /// A quoted field that goes over more than one line, which a quote that was never closed does too.
+  private struct LongField {
+    var quote: Int
+    var line: Int
+    /// Where its closing quote stands.
+    var until: Int
+  }
 
   init(reader: CSVReader, cursor: Int) {
     delimiter = reader.delimiter
@@ -34,21 +44,31 @@ struct CSVScanner {
     let startLine = line
     var count = 0
     var problem: CSVProblem?
+    var long: LongField?
+    /// Reading on below walks the same bytes twice, but not thrice: all runs of quotes inside are
+    /// even, and each of them closes what it opens.
+    func unterminated(_ quote: Int, line: Int, until: Int?) -> Record {
+      summary.add(.unterminatedQuote(until: until), line: line, range: quote..<(quote + 1))
+      cursor = quote
+      self.line = line
+      skipLine(bytes)
+      return Record(line: startLine, range: start..<cursor, fieldCount: count, isGood: false)
+    }
     while true {
       let fieldLine = line
       let field: CSVField
       if cursor < bytes.count, bytes[cursor] == Ascii.quote {
         let quote = cursor
         guard let quoted = quotedField(bytes, &problem) else {
-          summary.add(.unterminatedQuote, line: fieldLine, range: quote..<(quote + 1))
-          cursor = quote
-          line = fieldLine
-          // Reading on below walks the same bytes twice, but only once in a file: no quote closed
-          // this one, so all runs of quotes below are even, and each of them closes what it opens.
-          skipLine(bytes)
-          return Record(line: startLine, range: start..<cursor, fieldCount: count, isGood: false)
+          return unterminated(quote, line: fieldLine, until: nil)
         }
         field = quoted
+        if line > fieldLine {
+          if holdsRows(field.range, bytes) {
+            return unterminated(quote, line: fieldLine, until: line)
+          }
+          if long == nil { long = LongField(quote: quote, line: fieldLine, until: line) }
+        }
         let after = cursor
         if cursor < bytes.count, bytes[cursor] == Ascii.carriageReturn,
           cursor + 1 == bytes.count || bytes[cursor + 1] == Ascii.newline
@@ -56,6 +76,7 @@ struct CSVScanner {
           cursor += 1
         }
         if cursor < bytes.count, bytes[cursor] != delimiter, bytes[cursor] != Ascii.newline {
+          if let long { return unterminated(long.quote, line: long.line, until: long.until) }
           summary.add(
             CSVProblem(kind: .textAfterQuote, line: line, range: after..<(after + 1)))
           skipLine(bytes)
@@ -69,6 +90,9 @@ struct CSVScanner {
       guard cursor < bytes.count, bytes[cursor] == delimiter else { break }
       cursor += 1
     }
+    if count < width, let long {
+      return unterminated(long.quote, line: long.line, until: long.until)
+    }
     let end = endWithoutCarriageReturn(bytes, from: start)
     if cursor < bytes.count {
       cursor += 1
@@ -77,6 +101,42 @@ struct CSVScanner {
     if let problem { summary.add(problem) }
     return Record(
       line: startLine, range: start..<end, fieldCount: count, isGood: problem == nil)
+  }
+
+  /// Whether a line inside a quoted field has the fields of a row, an address among them.
+  ///
+  /// Legal, and seldom meant: a quote that is not closed swallows rows up to the next quote.
+  private func holdsRows(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
+    if width < 2 { return false }
+    var place = range.lowerBound
+    while place < range.upperBound, bytes[place] != Ascii.newline { place += 1 }
+    while place < range.upperBound {
+      place += 1
+      var count = 1
+      var hasAddress = false
+      var start = place
+      while true {
+        if place == range.upperBound || bytes[place] == delimiter || bytes[place] == Ascii.newline {
+          if !hasAddress, count <= width { hasAddress = isAddress(start..<place, bytes) }
+          if place == range.upperBound || bytes[place] == Ascii.newline { break }
+          count += 1
+          start = place + 1
+        }
+        place += 1
+      }
+      if count == width, hasAddress { return true }
+    }
+    return false
+  }
+
+  private func isAddress(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
+    func isBlank(_ byte: UInt8) -> Bool {
+      byte == Ascii.space || byte == Ascii.tab || byte == Ascii.carriageReturn
+    }
+    var (start, end) = (range.lowerBound, range.upperBound)
+    while start < end, isBlank(bytes[start]) { start += 1 }
+    while start < end, isBlank(bytes[end - 1]) { end -= 1 }
+    return (try? parseAddressLiteral(bytes, in: start..<end)) != nil
   }
 
   /// Reads from the quote to the byte after the closing one; nil when there is none.

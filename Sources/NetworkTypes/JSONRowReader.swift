@@ -39,7 +39,8 @@ package struct JSONRowReader {
     package var range: Range<Int>
   }
 
-  /// Calls `row` with the place of each object and what stands under the keys, in their order.
+  /// Calls `row` with the place of each object and what stands under the keys, in their order; a key
+  /// may be asked for more than once.
   ///
   /// The span of fields is valid within the call only.
   package static func read(
@@ -70,6 +71,10 @@ package struct JSONRowReader {
     _ summary: inout Summary, _ body: (Record, Span<JSONField>) -> Void
   ) throws(JSONProblem) {
     var fields = [JSONField](repeating: .absent, count: keys.count)
+    // What is found stands at the first place of its key.
+    let copies = keys.indices.compactMap { place -> (place: Int, first: Int)? in
+      keys.firstIndex(of: keys[place]).flatMap { $0 < place ? (place, $0) : nil }
+    }
     scanner.cursor += 1
     scanner.skipSpace(bytes)
     if scanner.isAt(Ascii.closeBracket, bytes) {
@@ -85,6 +90,7 @@ package struct JSONRowReader {
         for index in fields.indices { fields[index] = .absent }
         let isGood = try object(bytes, keys, &fields, &scanner, &summary)
         if isGood {
+          for copy in copies { fields[copy.place] = fields[copy.first] }
           summary.rowCount += 1
           body(Record(row: row, range: start..<scanner.cursor), fields.span)
         }

@@ -274,6 +274,24 @@ import Testing
     #expect(try ProgramRun.fwpolicy(arguments, in: folder).status == 64)
   }
 
+  /// One would be lost, and the manifest would not say so.
+  @Test(arguments: [
+    ["-o", "out/{name}.nft"], ["-o", "new/{name}.nft", "--manifest", "./new//yyz.nft"],
+  ])
+  func twoNamesOfOneFileAreRefused(_ arguments: [String]) throws {
+    try folder.write("before\n", to: "out/yyz.nft")
+    try FileManager.default.createSymbolicLink(
+      atPath: URL(filePath: folder.path).appending(path: "out/yvr.nft").path,
+      withDestinationPath: "yyz.nft")
+    let outcome = try ProgramRun.fwpolicy(
+      ["compile", "edge.yaml", "--each", "pops/*.yaml"] + arguments, in: folder)
+    #expect(outcome.status == 2)
+    #expect(outcome.talk.contains("are one file: nothing is written"), "\(outcome.talk)")
+    #expect(try folder.text(of: "out/yyz.nft") == "before\n")
+    #expect(files("out") == ["yvr.nft", "yyz.nft"])
+    #expect(files("new") == [])
+  }
+
   /// Wrong usage, and what is said of it.
   static let misuses: [(arguments: [String], reason: String)] = [
     (["--each", "pops/yvr.yaml"], "--output is a path with {name} in it"),
@@ -330,11 +348,24 @@ import Testing
         .status == 1)
     #expect(
       try run("diff", "edge.yaml", "new.yaml", "--each", "pops/*.yaml", "--format", "markdown")
-        .output.contains("## 2 routers: `yvr`, `yyz`\n"))
+        .output.contains("## 2 routers: `yvr`, `yyz`: the same change\n"))
     #expect(
       try run("diff", "edge.yaml", "edge.yaml", "--each", "pops/*.yaml").output
         == "3 routers: `yul`, `yvr`, `yyz`: no change\n3 routers: 0 changed in 0 ways, 3 unchanged\n"
     )
+  }
+
+  /// Each router has a pool of its own, and so packets of its own to show.
+  @Test func oneEditOfDifferentPoolsIsOneChange() throws {
+    try folder.write(
+      Self.policy.replacing("allow: https", with: "allow: [https, imaps]"), to: "new.yaml")
+    let outcome = try run("diff", "edge.yaml", "new.yaml", "--each", "pops/*.yaml")
+    #expect(
+      outcome.output.hasPrefix(
+        "3 routers: `yul`, `yvr`, `yyz`: the same change; packets are examples of `yul`\n"),
+      "\(outcome.output)")
+    #expect(outcome.output.contains("198.51.100.128:"))
+    #expect(outcome.output.hasSuffix("3 routers: 3 changed in 1 way, 0 unchanged\n"))
   }
 
   @Test func aRevisionHasItsOwnValuesAndRouters() throws {

@@ -130,6 +130,36 @@ import Testing
     #expect(proof.diagnostics(of: lowered, policy: policy).map(\.code) == [.meaningDiffers])
   }
 
+  /// Rows that end at dates of their own each have a chain, and all of them lead to the same ones.
+  @Test func manyDatesAreProven() throws {
+    var rows = "prefix,name,smtp,expires\n"
+    for row in 0..<600 {
+      let answer = ["allowed", "relays-only", "blocked"][row % 3]
+      rows +=
+        "198.51.\(row / 256).\(row % 256),c\(row),\(answer),2099-\(row % 12 + 1)-\(row / 12 % 28 + 1)\n"
+    }
+    let compilation = compile(
+      "p.yaml",
+      provider: MemoryProvider([
+        "rows.csv": rows.replacing(/-([0-9])\b/) { "-0\($0.output.1)" },
+        "p.yaml": """
+        fwpolicy: 1
+        name: p
+        role: router
+        zones:
+          internet: { kind: outside, interfaces: [eth0] }
+          clients: { kind: clients, interfaces: [eth1] }
+        forward: [{ allow: any, from: clients, to: internet }]
+        smtp-egress: { clients: clients, relays: 192.0.2.25, subnets: rows.csv }
+        """,
+      ]))
+    #expect(!compilation.hasErrors)
+    guard case .equal = try #require(compilation.proof) else {
+      Issue.record("not proven")
+      return
+    }
+  }
+
   @Test func aProofThatDoesNotFitIsAnErrorThatNamesTheWayOut() throws {
     let (lowered, policy) = try parts()
     let proof = prove(lowered, of: policy, byteLimit: 20_000)

@@ -43,13 +43,13 @@ struct CSVReaderTests {
       ("", .noHeader, 1, 0..<0), ("\n\n", .noHeader, 1, 0..<0),
       ("a,b\n1\n3,4\n", .wrongFieldCount(expected: 2, found: 1), 2, 5..<5),
       ("a,b\n1,2,3\n3,4\n", .wrongFieldCount(expected: 2, found: 3), 2, 8..<9),
-      ("a,b\n1,\"x\n3,4\n", .unterminatedQuote, 2, 6..<7),
+      ("a,b\n1,\"x\n3,4\n", .unterminatedQuote(until: nil), 2, 6..<7),
       ("a,b\n\"x\"y,2\n3,4\n", .textAfterQuote, 2, 7..<8),
       ("a,b\n1,x\"y\n3,4\n", .quoteInField, 2, 7..<8),
       ("a,b\n1,\0\n3,4\n", .nul, 2, 6..<7), ("a,b\n1,\"\0\"\n3,4\n", .nul, 2, 7..<8),
       ("a,a,b\n1,2,3\n", .duplicateColumn("a"), 1, 2..<3),
       ("a,B\n1,2\n", .missingColumn("b", nearest: "B", known: ["a", "B"]), 1, 0..<3),
-      ("\"a,b\n1,2\n", .unterminatedQuote, 1, 0..<1),
+      ("\"a,b\n1,2\n", .unterminatedQuote(until: nil), 1, 0..<1),
     ] as [(String, CSVProblem.Kind, Int, Range<Int>)])
   func namesTheProblemAndGoesOn(
     _ text: String, _ kind: CSVProblem.Kind, _ line: Int, _ range: Range<Int>
@@ -122,8 +122,38 @@ struct CSVReaderTests {
     // Below a quote that nothing closes stand only doubled quotes: empty fields, read afresh.
     let rows = 20_000
     let result = read("a,b\n1,\"x\n" + String(repeating: "\"\",\"\"\n", count: rows), ab)
-    #expect(result.summary.problems.map(\.kind) == [.unterminatedQuote])
+    #expect(result.summary.problems.map(\.kind) == [.unterminatedQuote(until: nil)])
     #expect(result.summary.rowCount == rows)
+  }
+
+  /// A quote further down would close it, by RFC 4180: what lies between would be no rows any more.
+  @Test(
+    arguments: [
+      // Rows inside, whole lines and the last.
+      ("192.0.2.1,\"x\n192.0.2.2,y\n192.0.2.3,\"z\"\n", 4),
+      ("192.0.2.1,\"x\n192.0.2.2,y\"\n", 3),
+      ("192.0.2.1,\"x\r\n192.0.2.2 ,y\r\n192.0.2.3,\"\"\r\n192.0.2.4,\"\r\n", 5),
+      // Text behind the quote that would close it, or too few fields.
+      ("\"192.0.2.1,x\nfoo,\"bar\"\n", 3), ("\"192.0.2.1,x\nfoo\"\n", 3),
+    ] as [(String, Int)])
+  func aQuoteThatSwallowsRowsWasNeverClosed(_ rows: String, _ until: Int) {
+    let result = read("a,b\n" + rows + "192.0.2.9,end\n", ab)
+    let first = result.summary.problems.first
+    #expect(first?.kind == .unterminatedQuote(until: until))
+    #expect(first?.line == 2)
+    #expect(first?.row == 1)
+    #expect(result.rows.contains { $0.hasSuffix("192.0.2.9|end") })
+  }
+
+  /// Notes may have lines of their own.
+  @Test(arguments: [
+    "192.0.2.1,\"1 Main St\nVancouver, BC\nCanada\"\n", "192.0.2.1,\"was\n192.0.2.7\nbefore\"\n",
+    "192.0.2.1,\"a\n192.0.2.7, 192.0.2.8, 192.0.2.9\nb\"\n",
+  ])
+  func longFieldsAreRead(_ rows: String) {
+    let result = read("a,b\n" + rows, ab)
+    #expect(result.summary.problems == [])
+    #expect(result.rows.count == 1)
   }
 
   @Test func neverTrapsOnAnyBytes() {

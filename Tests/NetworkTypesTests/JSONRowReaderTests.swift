@@ -38,6 +38,12 @@ struct JSONRowReaderTests {
     #expect(result.summary.problems == [])
   }
 
+  @Test func aKeyMayBeAskedForTwice() {
+    let result = read(#"[{"a":"x","b":1},{"b":2}]"#, ["a", "b", "a"])
+    #expect(result.rows == ["1:x|1|x", "17:-|2|-"])
+    #expect(result.summary.problems == [])
+  }
+
   @Test(
     arguments: [
       ("", .notAnArray, 0..<0), (#"{"a":1}"#, .notAnArray, 0..<1),

@@ -84,6 +84,44 @@ import Testing
     #expect(texts.count == 3 && texts[1].contains("bad") && !texts[1].contains("acme"))
   }
 
+  /// A condition may ask what the row says anyway.
+  @Test(arguments: [
+    (
+      "r.csv", "prefix,name,Port25\n192.0.2.1,a,allowed\n192.0.2.2,b,blocked\n192.0.2.3,c,allowed\n"
+    ),
+    (
+      "r.json",
+      """
+      [{"prefix":"192.0.2.1","name":"a","Port25":"allowed"},{"prefix":"192.0.2.2","name":"b",
+        "Port25":"blocked"},{"prefix":"192.0.2.3","name":"c","Port25":"allowed"}]
+      """
+    ),
+    (
+      "r.yaml",
+      """
+      - { prefix: 192.0.2.1, name: a, Port25: allowed }
+      - { prefix: 192.0.2.2, name: b, Port25: blocked }
+      - { prefix: 192.0.2.3, name: c, Port25: allowed }
+      """
+    ),
+  ])
+  func whereMayAskAColumnThatIsRead(_ name: String, _ text: String) {
+    let outcome = outcome(
+      "{ file: \(name), columns: { smtp: Port25 }, where: { Port25: allowed, name: [a, b] } }",
+      [name: text])
+    #expect(outcome.diagnostics.map(\.message) == [])
+    #expect(rows(outcome) == ["192.0.2.1 a allowed"])
+  }
+
+  /// What a help says can be pasted.
+  @Test func aColumnsNameIsQuotedWhereItMustBe() throws {
+    let outcome = outcome(
+      "{ file: r.csv, columns: { prefix: Netz, smtp: port 25 (out) } }",
+      ["r.csv": " Netz,name,\"Port 25: out\"\n192.0.2.1,a,blocked\n"])
+    let replacements = outcome.diagnostics.flatMap(\.help).compactMap(\.replacement).map(\.text)
+    #expect(replacements.contains("\" Netz\""), "\(outcome.diagnostics)")
+  }
+
   @Test func rowsStandInThePolicyToo() {
     let outcome = outcome(
       """

@@ -80,6 +80,8 @@ import Testing
     ("{ pop: yvr, kind: x y }", ["c"]),
     // Equality is of bytes, spaces around apart.
     ("{ pop: \" yyz \" }", ["b"]),
+    // A column that is a parameter too.
+    ("{ name: [a, b], pop: yvr }", ["a"]),
   ]
 
   @Test(arguments: selections)
@@ -91,7 +93,12 @@ import Testing
       - { name: b, prefix: 192.0.2.2, pop: yyz, kind: x }
       - { name: c, prefix: 192.0.2.3, pop: yvr, kind: x y }
       """
-    for (file, text) in ["rows.csv": csv, "rows.yaml": yaml] {
+    let json = """
+      [{ "name": "a", "prefix": "192.0.2.1", "pop": "yvr", "kind": null },
+       { "name": "b", "prefix": "192.0.2.2", "pop": "yyz", "kind": "x" },
+       { "name": "c", "prefix": "192.0.2.3", "pop": " yvr", "kind": "x y" }]
+      """
+    for (file, text) in ["rows.csv": csv, "rows.yaml": yaml, "rows.json": json] {
       for entry in [
         "{ template: customer, for-each: \(file), where: \(selection.conditions) }",
         "{ template: customer, for-each: { file: \(file), where: \(selection.conditions) } }",

@@ -211,8 +211,9 @@ final class RulesetInterpreter {
       frame.rule = index
       frame.weight = 1
       let rule = try meaning(of: chain.rules[index], in: &frame)
+      frame.weight = min(frame.weight, Self.heaviest)
       if rule != Flows.goesOn { rules.append((rule, frame.weight)) }
-      weight += frame.weight
+      weight = min(weight + frame.weight, Self.heaviest)
     }
     frame.rule = nil
     let result = try frame.inSpace { () throws(PacketSpaceError) in
@@ -220,11 +221,15 @@ final class RulesetInterpreter {
         try sequence(a, b)
       }
     }
-    if result.constant == nil { weights[result] = max(weight, weights[result] ?? 0) }
+    // Of chains that mean the same, the simplest says how large that is.
+    if result.constant == nil { weights[result] = min(weight, weights[result] ?? weight) }
     return result
   }
 
   func weight(of diagram: Diagram) -> Int { weights[diagram] ?? 1 }
+
+  /// A chain that jumps to one chain twice weighs twice as much: the sums end here.
+  private static let heaviest = 1 << 32
 
   /// Neighbours put together in a tree that is balanced by weight, so that what is large is copied
   /// seldom.

@@ -84,14 +84,8 @@ extension Resolver {
       diagnostic.help.append(
         Diagnostic.Help("did you mean `\(near)`?", replacing: span, with: near))
     }
-    let meaning = "say what the file's word means: `values: { \(shownKey(word)): blocked }`"
+    let meaning = "say what the file's word means: `values: { \(scalarText(word)): blocked }`"
     diagnostic.help.append(Diagnostic.Help((diagnostic.help.isEmpty ? "" : "or ") + meaning))
     return diagnostic
-  }
-
-  /// A word as a key of YAML.
-  private func shownKey(_ word: String) -> String {
-    // YAML reads the word for nothing as nothing.
-    Identifier.isValid(word) && word.lowercased() != "null" ? word : quoted(word)
   }
 }

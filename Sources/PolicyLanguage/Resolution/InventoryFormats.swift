@@ -219,11 +219,11 @@ extension Resolver {
     let help: [Diagnostic.Help]
     if let declared {
       help = [
-        nearest.map { self.help("did you mean `\($0)`?", writing: $0, over: declared) }
+        nearest.map { self.help("did you mean `\($0)`?", writing: scalarText($0), over: declared) }
           ?? Diagnostic.Help(all)
       ]
     } else {
-      let meant = nearest ?? "NAME"
+      let meant = nearest.map(scalarText) ?? "NAME"
       help = [
         Diagnostic.Help(
           "say which column it is: `{ file: \(inventory.path.value), "

@@ -14,6 +14,12 @@ func quoted(_ text: String) -> String {
     : "\"" + text + "\""
 }
 
+/// A name as YAML in a flow map: as it is where that means just it, else quoted.
+func scalarText(_ name: String) -> String {
+  // YAML reads the word for nothing as nothing.
+  Identifier.isValid(name) && name.lowercased() != "null" ? name : quoted(name)
+}
+
 /// `from:noc` as `from: noc`, if its head looks like a key and its tail not like an address's.
 func withSpaceAfterColon(_ text: String) -> String? {
   let bytes = text.utf8

@@ -188,7 +188,7 @@ struct RowReading {
     if let index, columns[index].span == template.parameters[index].span {
       let help =
         nearest.map {
-          "write `columns: { \(name): \(columnText($0)) }` in `for-each`, if that is it"
+          "write `columns: { \(name): \(scalarText($0)) }` in `for-each`, if that is it"
         }
         ?? problem.help ?? "say in `columns` what the file calls it"
       return Diagnostic(
@@ -207,14 +207,9 @@ struct RowReading {
       secondary: [header],
       help: [
         nearest.map {
-          .init("did you mean `\($0)`?", replacing: place, with: columnText($0))
+          .init("did you mean `\($0)`?", replacing: place, with: scalarText($0))
         } ?? .init(problem.help ?? "name a column of the header row")
       ])
-  }
-
-  /// A column's name as YAML in a flow map.
-  private func columnText(_ name: String) -> String {
-    Identifier.isValid(name) ? name : quoted(name)
   }
 }
 

@@ -106,6 +106,7 @@ extension CompileCommand {
     if let same = files.first(where: { $0.0 == outputs.manifest }) {
       throw Router.Misuse(reason: "`\(same.0)` is the manifest: give another --manifest")
     }
+    try refuseSharing(files.map(\.0) + [outputs.manifest])
     // The list comes last: what it says is there is there.
     files.append((outputs.manifest, list.bytes))
     try refuseOverwriting(

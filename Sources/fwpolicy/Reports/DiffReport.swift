@@ -207,7 +207,11 @@ struct DiffReport {
 
   // MARK: JSON
 
-  var json: JSONText {
+  var json: JSONText { json(withPackets: true) }
+
+  /// - Parameter withPackets: whether each change has its example, which may depend on more than the
+  ///   change.
+  func json(withPackets: Bool) -> JSONText {
     .object([
       "version": .number(1), "old": oldSide.map { .string($0) },
       "summary": .object([
@@ -224,7 +228,7 @@ struct DiffReport {
             "regions": .array(change.words.map(QueryReport.json)),
             "hasMoreRegions": .bool(change.hasMoreRegions),
             "old": json(change.old, old), "new": json(change.new, new),
-            "packet": .string(change.example.description),
+            "packet": withPackets ? .string(change.example.description) : nil,
           ])
         }),
       "effects": .array(

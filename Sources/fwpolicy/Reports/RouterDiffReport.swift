@@ -16,6 +16,8 @@ enum RouterChange: Hashable, Sendable {
     var text: String
     var markdown: String
     var json: JSONText
+    /// All of it but the example packets: two pools that change alike have addresses of their own.
+    var change: JSONText
     var opened: Int
     var closed: Int
     var changesMeaning: Bool
@@ -24,6 +26,7 @@ enum RouterChange: Hashable, Sendable {
       text = written.text
       markdown = written.markdown
       json = written.json
+      change = written.json(withPackets: false)
       opened = difference.count(.opened)
       closed = difference.count(.closed)
       changesMeaning = difference.changesMeaning
@@ -35,7 +38,9 @@ enum RouterChange: Hashable, Sendable {
 struct RouterDiffReport {
   private struct Group {
     var routers: [String]
+    /// Of the first of them.
     var report: RouterChange.Report
+    var hasOtherPackets = false
   }
 
   /// The largest change first: more routers, then the first router's name.
@@ -54,10 +59,11 @@ struct RouterDiffReport {
       case .added: added.append(router)
       case .removed: removed.append(router)
       case .changed(let report):
-        if let place = places[report.json] {
+        if let place = places[report.change] {
           groups[place].routers.append(router)
+          if groups[place].report.json != report.json { groups[place].hasOtherPackets = true }
         } else {
-          places[report.json] = groups.count
+          places[report.change] = groups.count
           groups.append(Group(routers: [router], report: report))
         }
       }
@@ -84,6 +90,14 @@ struct RouterDiffReport {
     "\(counted(names.count)): \(SourcePresentation.routerList(names))"
   }
 
+  private static func heading(_ group: Group) -> String {
+    guard group.routers.count > 1 else { return heading(group.routers) }
+    let packets =
+      group.hasOtherPackets
+      ? "; packets are examples of \(SourcePresentation.routerList([group.routers[0]]))" : ""
+    return "\(heading(group.routers)): the same change\(packets)"
+  }
+
   private var lines: [String] {
     [
       (unchanged, "no change"), (added, "only in the new policy"),
@@ -103,8 +117,7 @@ struct RouterDiffReport {
   var text: String {
     var text = ""
     for group in groups {
-      let same = group.routers.count > 1 ? ": the same change" : ""
-      text += "\(Self.heading(group.routers))\(same)\n"
+      text += "\(Self.heading(group))\n"
       text +=
         group.report.text.split(separator: "\n", omittingEmptySubsequences: true)
         .map { "  \($0)\n" }.joined() + "\n"
@@ -115,7 +128,7 @@ struct RouterDiffReport {
   var markdown: String {
     var text = "**\(summary)**\n"
     for group in groups {
-      text += "\n## \(Self.heading(group.routers))\n\n"
+      text += "\n## \(Self.heading(group))\n\n"
       text += group.report.markdown
     }
     if !lines.isEmpty { text += "\n" + lines.map { "- \($0)\n" }.joined() }

@@ -71,6 +71,24 @@ import Testing
     #expect(try outcome(chains(.goto("inner"))) == Outcome(.drop, effects: [.counter("two")]))
   }
 
+  /// Written out, these would be more rules than a number counts.
+  @Test func jumpsMultiply() throws {
+    let levels = 8
+    var chains = [
+      Small.base(.input, policy: .accept, [Small.rule(.verdict(.jump("level-0")))]),
+      Small.chain(
+        "level-\(levels)",
+        Small.rule(.compare(.l4Proto, .equal, 6), .verdict(.drop))),
+    ]
+    for level in 0..<levels {
+      var chain = Small.chain("level-\(level)")
+      chain.rules = [Rule](
+        repeating: Small.rule(.verdict(.jump("level-\(level + 1)"))), count: 300)
+      chains.append(chain)
+    }
+    #expect(try outcome(chains) == Outcome(.drop))
+  }
+
   @Test func gotoFromABaseChainEndsAtThePolicy() throws {
     let chains = [
       Small.base(.input, policy: .accept, [Small.rule(.verdict(.goto("inner"))), Self.two]),
