@@ -77,10 +77,13 @@ import Testing
     packet.destinationPort = journey.port
     packet.socketUser = journey.path == .outbound ? 33 : nil
 
+    // What comes after it is traced after it.
+    var last = packet
+    last.sourcePort = 40001
+
     let trace = try Trace(in: lab.machine)
-    _ = try lab.verdicts(of: [packet])
-    let met = try trace.rulesMet(
-      in: "fwpolicy", source: journey.from.address, destination: journey.to.address)
+    _ = try lab.verdicts(of: [packet, last])
+    let met = try trace.rulesMet(in: "fwpolicy", sourcePort: 40000, endingWith: 40001)
     #expect(met > 0, "the trace heard nothing")
     #expect(met <= journey.most)
     print("rules met: \(journey.example), \(journey.testDescription): \(met)")
@@ -92,35 +95,71 @@ private final class Trace {
   private let process = Process()
   private let output: URL
 
+  struct NotHeard: Error, CustomStringConvertible {
+    let description: String
+  }
+
   init(in namespace: NetworkNamespace) throws {
     output = FileManager.default.temporaryDirectory.appending(
       path: "fwpolicy-trace-\(UInt64.random(in: 0 ... .max))")
     try Data().write(to: output)
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = [
-      "ip", "netns", "exec", namespace.name, "timeout", "-s", "KILL", "2", "stdbuf", "-oL", "nft",
+      "ip", "netns", "exec", namespace.name, "timeout", "-s", "KILL", "60", "stdbuf", "-oL", "nft",
       "monitor", "trace",
     ]
     process.standardOutput = try FileHandle(forWritingTo: output)
     try process.run()
-    // It says nothing when it is ready.
-    usleep(400_000)
+    // It says nothing when it is ready, but the namespace tells who has joined NFNLGRP_NFTRACE, the
+    // ninth group of netlink protocol 12.
+    try wait("nft monitor to be ready") {
+      let sockets = try namespace.enter {
+        try String(contentsOfFile: "/proc/thread-self/net/netlink", encoding: .utf8)
+      }
+      return sockets.split(separator: "\n").contains { line in
+        let words = line.split(separator: " ")
+        return words.count > 3 && words[1] == "12"
+          && (UInt32(words[3], radix: 16) ?? 0) & 1 << 8 != 0
+      }
+    }
   }
 
-  /// The rules of a table that the packet between two addresses met, whatever hook.
-  func rulesMet(in table: String, source: String, destination: String) throws -> Int {
-    // It ends by itself.
+  deinit {
+    // A group of its own, which blocks what could be asked of it nicely.
+    kill(-process.processIdentifier, SIGKILL)
     process.waitUntilExit()
-    let lines = try String(contentsOf: output, encoding: .utf8).split(separator: "\n")
-    try FileManager.default.removeItem(at: output)
-    // `trace id 1a2b inet TABLE CHAIN packet: … ip saddr A ip daddr B …`, then a line for each rule.
-    let identifiers = Set(
-      lines.filter { $0.contains("ip saddr \(source) ip daddr \(destination) ") }
-        .compactMap { $0.split(separator: " ").dropFirst(2).first })
-    return lines.filter { line in
-      let words = line.split(separator: " ")
-      return words.count > 6 && identifiers.contains(words[2]) && words[4] == table
-        && words[6] == "rule"
-    }.count
+    try? FileManager.default.removeItem(at: output)
+  }
+
+  private func wait(_ what: String, until isSo: () throws -> Bool) throws {
+    let deadline = ContinuousClock.now + .seconds(20)
+    while try !isSo() {
+      guard ContinuousClock.now < deadline else { throw NotHeard(description: what) }
+      usleep(10_000)
+    }
+  }
+
+  /// The rules of a table that the TCP packet from a port met, whatever hook; everything is there when
+  /// something of the packet from another port is, which came later.
+  func rulesMet(in table: String, sourcePort: UInt16, endingWith last: UInt16) throws -> Int {
+    var met = 0
+    try wait("the trace of what came last") {
+      met = 0
+      // Of each identifier, which may be given anew: the line of the packet that has it now.
+      var packets: [Substring: Substring] = [:]
+      for line in try String(contentsOf: output, encoding: .utf8).split(separator: "\n") {
+        // `trace id 1a2b inet TABLE CHAIN packet: … tcp sport 40000 …`, then a line for each rule.
+        let words = line.split(separator: " ")
+        guard words.count > 6 else { continue }
+        if words[6] == "packet:" { packets[words[2]] = line }
+        guard let packet = packets[words[2]] else { continue }
+        if packet.contains(" tcp sport \(last) ") { return true }
+        if packet.contains(" tcp sport \(sourcePort) "), words[4] == table, words[6] == "rule" {
+          met += 1
+        }
+      }
+      return false
+    }
+    return met
   }
 }

@@ -1,3 +1,5 @@
+import Foundation
+import NetworkTypes
 import Nftables
 import PolicyAnalysis
 import PolicyLanguage
@@ -22,15 +24,36 @@ struct Scenario: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
+  /// How much later than usual a policy's dates are.
+  @TaskLocal private static var delay: Double = 1
+
+  /// A date for a policy that ends while its story is told; later where a busy machine was too late.
+  static func moment(inSeconds seconds: Double) -> Date {
+    Date(timeIntervalSince1970: (Date().timeIntervalSince1970 + seconds * delay).rounded(.up))
+  }
+
   /// Runs it with a ruleset that may have been changed; returns what was wrong.
+  ///
+  /// A story that was told too late is told once more, with dates further away.
   func run(_ change: (inout Table) -> Void = { _ in }) throws -> [String] {
+    for delay in [1.0, 4] {
+      let story = try Self.$delay.withValue(delay) { try tellOnce(change) }
+      if !story.isLate { return story.complaints }
+    }
+    return try Self.$delay.withValue(12) {
+      let story = try tellOnce(change)
+      return story.complaints + (story.isLate ? ["told too late, three times"] : [])
+    }
+  }
+
+  private func tellOnce(_ change: (inout Table) -> Void) throws -> Story {
     var subject = try PolicyUnderTest(policy())
     change(&subject.table)
     let lab = try PacketLab(wiring)
     try lab.load(subject.ruleset)
     var story = Story(lab: lab, subject: subject)
     try tell(&story)
-    return story.complaints
+    return story
   }
 }
 
@@ -39,6 +62,8 @@ struct Story {
   let lab: PacketLab
   let subject: PolicyUnderTest
   private(set) var complaints: [String] = []
+  /// Whether a date of the policy came before what had to be seen before it.
+  private(set) var isLate = false
 
   init(lab: PacketLab, subject: PolicyUnderTest) {
     self.lab = lab
@@ -47,6 +72,16 @@ struct Story {
 
   mutating func expect<Value: Equatable>(_ what: String, _ found: Value, is wanted: Value) {
     if found != wanted { complaints.append("\(what): \(found) instead of \(wanted)") }
+  }
+
+  /// What was told up to here was about the time before a date.
+  mutating func mustBeBefore(_ date: Timestamp) {
+    if Date().timeIntervalSince1970 > Double(date.seconds) - 0.1 { isLate = true }
+  }
+
+  static func wait(until date: Timestamp, _ offset: Double) {
+    let left = Double(date.seconds) + offset - Date().timeIntervalSince1970
+    if left > 0 { Thread.sleep(forTimeInterval: left) }
   }
 
   /// Boundary packets of the policy must fare in the kernel as the policy says.

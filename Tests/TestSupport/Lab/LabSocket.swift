@@ -7,6 +7,12 @@ package final class LabSocket: @unchecked Sendable {
   package struct Failure: Error, CustomStringConvertible {
     package let call: String
     package let errno: Int32
+
+    package init(call: String, errno: Int32) {
+      self.call = call
+      self.errno = errno
+    }
+
     package var description: String { "\(call): \(String(cString: strerror(errno)))" }
   }
 

@@ -27,8 +27,13 @@ package final class LogListener {
     try configure(group, attribute: 5, UInt32(1).networkBytes)
   }
 
+  /// Milliseconds that an expected message may take.
+  package static let patience: Int32 = 5000
+
   /// What was logged since the last call, waiting for the first message.
-  package func messages(within milliseconds: Int32 = 200) -> [Message] {
+  ///
+  /// Who expects none does not wait: the kernel hands over what it logs while it decides.
+  package func messages(within milliseconds: Int32 = patience) -> [Message] {
     var result: [Message] = []
     var patience = milliseconds
     while let datagram = socket.receive(within: patience) {
@@ -40,7 +45,7 @@ package final class LogListener {
     return result
   }
 
-  package func prefixes(within milliseconds: Int32 = 200) -> [String] {
+  package func prefixes(within milliseconds: Int32 = patience) -> [String] {
     messages(within: milliseconds).map(\.prefix)
   }
 

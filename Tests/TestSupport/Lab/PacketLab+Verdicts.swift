@@ -16,6 +16,15 @@ extension PacketLab {
   /// packets a second; at most 60,000 a call.
   package func verdicts(of packets: [Packet]) throws -> [ObservedVerdict] {
     precondition(packets.count <= 60_000, "the probe's sets hold 65,535 marks")
+    return try stayingOnProcessor { try verdictsHere(of: packets) }
+  }
+
+  /// So many frames at most are under way at once: a receive queue holds a thousand.
+  private static let burst = 128
+  /// What a packet gives rise to: by way of the machine to the world, and its answer all the way back.
+  private static let hops = 6
+
+  private func verdictsHere(of packets: [Packet]) throws -> [ObservedVerdict] {
     let tables = wiring.interfaces.indices.map { Self.table(of: $0) } + [Self.localTable]
     try machine.run(["nft", "-f", "-"], input: LabProbe.ruleset(tables: tables))
     let shots = try packets.map { packet in
@@ -30,7 +39,7 @@ extension PacketLab {
 
     var seen: [String: Set<UInt32>] = [:]
     var waiting = shots
-    // A burst can overrun a receive queue; what never arrived is sent again.
+    // What never arrived is sent again.
     for _ in 0..<5 where !waiting.isEmpty {
       for (count, shot) in waiting.enumerated() {
         switch shot.way {
@@ -39,9 +48,12 @@ extension PacketLab {
           // A refusal at the output hook fails the call as well.
           _ = try sender(key).send(shot.bytes, to: address)
         }
-        if count % 128 == 127 { for sniffer in sniffers { sniffer.drain() } }
+        if count % Self.burst == Self.burst - 1 {
+          try fence.pass(hops: Self.hops)
+          for sniffer in sniffers { sniffer.drain() }
+        }
       }
-      usleep(20_000)
+      try fence.pass(hops: Self.hops)
       seen = try LabProbe.read(
         from: try machine.run(["nft", "-j", "list", "table", "inet", LabProbe.table]))
       let arrived = (seen[LabProbe.injected] ?? []).union(

@@ -13,6 +13,7 @@ package final class PacketLab {
   package let wiring: LabWiring
   package let machine: NetworkNamespace
   package let world: NetworkNamespace
+  let fence: Fence
   /// The last mark; each packet of a lab has its own, four apart, so that a number beside it is
   /// nobody's.
   var nextMark: UInt32 = 0x4c00_0000
@@ -31,12 +32,13 @@ package final class PacketLab {
     world = try NetworkNamespace()
     try machine.enter { try Self.prepareKernel(isMachine: true) }
     try world.enter { try Self.prepareKernel(isMachine: false) }
-    try machine.run(["ip", "-batch", "-"], input: cables())
-    try world.run(["ip", "-batch", "-"], input: worldEnds())
+    try machine.run(["ip", "-batch", "-"], input: Self.cables(wiring, to: world))
+    try world.run(["ip", "-batch", "-"], input: Self.worldEnds(wiring))
     for family in ["-4", "-6"] {
-      try machine.run(["ip", family, "-batch", "-"], input: machineRoutes(family))
-      try world.run(["ip", family, "-batch", "-"], input: worldRoutes())
+      try machine.run(["ip", family, "-batch", "-"], input: Self.machineRoutes(family, wiring))
+      try world.run(["ip", family, "-batch", "-"], input: Self.worldRoutes(wiring))
     }
+    fence = try Fence(wiring.interfaces, machine: machine, world: world)
   }
 
   /// Loads a ruleset into the machine with `nft -f`.
@@ -114,7 +116,7 @@ package final class PacketLab {
 
   /// Both ends of a cable have one hardware address and need no neighbour discovery, so any address
   /// is a neighbour by any of them.
-  private func cables() -> String {
+  private static func cables(_ wiring: LabWiring, to world: NetworkNamespace) -> String {
     var lines: [String] = []
     for (index, name) in wiring.interfaces.enumerated() {
       let hardware = Self.text(ofHardware: Self.hardwareAddress(of: index))
@@ -126,11 +128,11 @@ package final class PacketLab {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private func worldEnds() -> String {
+  private static func worldEnds(_ wiring: LabWiring) -> String {
     wiring.interfaces.map { "link set dev \($0) arp off up\n" }.joined()
   }
 
-  private func machineRoutes(_ family: String) -> String {
+  private static func machineRoutes(_ family: String, _ wiring: LabWiring) -> String {
     var lines = [
       family == "-4" ? "addr add \(wiring.ipv4)/32 dev lo" : "addr add \(wiring.ipv6)/128 dev lo"
     ]
@@ -154,7 +156,7 @@ package final class PacketLab {
   ///
   /// What leaves asks the main table before the local one, which holds everything: the kernel
   /// answers only from addresses that it finds there.
-  private func worldRoutes() -> String {
+  private static func worldRoutes(_ wiring: LabWiring) -> String {
     var lines: [String] = []
     for (index, name) in wiring.interfaces.enumerated() {
       let table = Self.table(of: index)

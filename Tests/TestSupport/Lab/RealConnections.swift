@@ -34,8 +34,24 @@ package final class LabServer {
 
 /// Real clients and servers with plain sockets: for what hangs on connections, as conntrack does.
 ///
-/// The machine answers at its own addresses, the world at the address of its end.
+/// The machine answers at its own addresses, the world at the address of its end. Each call that takes
+/// `within` waits as long for an answer, and then for everything that is still under way: a busy machine
+/// is not taken for a silent one.
 extension PacketLab {
+  /// Hops of a TCP connection that is made through the machine, and of its first byte.
+  private static let hops = 10
+  /// Milliseconds that are waited for an answer before what is under way is.
+  package static let leastPatience: Int32 = 60
+
+  /// Whether an event comes to a socket, before everything that is under way has arrived.
+  private func waitFor(
+    _ events: Int32, of socket: LabSocket, atLeast milliseconds: Int32
+  ) throws -> Bool {
+    if socket.waitFor(Int16(events), milliseconds: milliseconds) { return true }
+    try fence.pass(hops: Self.hops)
+    return socket.waitFor(Int16(events), milliseconds: 0)
+  }
+
   /// Listens on TCP.
   package func serveTCP(at end: LabEnd, port: UInt16, family: AddressFamily = .ipv4) throws
     -> LabServer
@@ -59,7 +75,7 @@ extension PacketLab {
   /// answered.
   package func connect(
     from end: LabEnd, to destination: String, port: UInt16, server: LabServer?,
-    within milliseconds: Int32 = 400
+    within milliseconds: Int32 = PacketLab.leastPatience
   ) throws -> LabOutcome {
     try dial(from: end, to: destination, port: port, server: server, within: milliseconds).outcome
   }
@@ -67,49 +83,78 @@ extension PacketLab {
   /// The same, and the connection stays open as long as the value lives.
   package func dial(
     from end: LabEnd, to destination: String, port: UInt16, server: LabServer?,
-    within milliseconds: Int32 = 400
+    within milliseconds: Int32 = PacketLab.leastPatience
+  ) throws -> (outcome: LabOutcome, connection: LabConnection?) {
+    try stayingOnProcessor {
+      try dialHere(from: end, to: destination, port: port, server: server, within: milliseconds)
+    }
+  }
+
+  private func dialHere(
+    from end: LabEnd, to destination: String, port: UInt16, server: LabServer?,
+    within milliseconds: Int32
   ) throws -> (outcome: LabOutcome, connection: LabConnection?) {
     let (address, family) = try Self.address(destination, port: port)
     let client = try open(end, family, Int32(SOCK_STREAM.rawValue), port: 0)
     let result = address.withSockaddr { Foundation.connect(client.descriptor, $0, $1) }
     if result != 0 {
       guard errno == EINPROGRESS else { return (Self.outcome(of: errno), nil) }
-      guard client.waitFor(Int16(POLLOUT), milliseconds: milliseconds) else {
+      guard try waitFor(POLLOUT, of: client, atLeast: milliseconds) else {
         return (.silence, nil)
       }
       let error = client.pendingError
       if error != 0 { return (Self.outcome(of: error), nil) }
     }
-    guard let server, server.socket.waitFor(Int16(POLLIN), milliseconds: milliseconds) else {
+    guard let server, try waitFor(POLLIN, of: server.socket, atLeast: milliseconds) else {
       return (.silence, nil)
     }
     let accepted = accept(server.socket.descriptor, nil, nil)
     guard accepted >= 0 else { throw LabSocket.Failure(call: "accept", errno: errno) }
     let connection = LabConnection(client: client, server: LabSocket(adopting: accepted))
-    return (connection.exchange(within: milliseconds), connection)
+    return (connection.exchange(), connection)
   }
 
   /// Sends a datagram; the server answers it.
   package func exchangeUDP(
     from end: LabEnd, to destination: String, port: UInt16, server: LabServer?,
-    within milliseconds: Int32 = 400
+    within milliseconds: Int32 = PacketLab.leastPatience
+  ) throws -> LabOutcome {
+    try stayingOnProcessor {
+      try exchangeUDPHere(
+        from: end, to: destination, port: port, server: server, within: milliseconds)
+    }
+  }
+
+  private func exchangeUDPHere(
+    from end: LabEnd, to destination: String, port: UInt16, server: LabServer?,
+    within milliseconds: Int32
   ) throws -> LabOutcome {
     let (address, family) = try Self.address(destination, port: port)
     let client = try open(end, family, Int32(SOCK_DGRAM.rawValue), port: 0)
     // A connected socket is told of ICMP errors.
     let connected = address.withSockaddr { Foundation.connect(client.descriptor, $0, $1) }
     guard connected == 0, client.send([1], to: nil) else { return Self.outcome(of: errno) }
-    if let server, let request = server.socket.receive(within: milliseconds / 2) {
+    if let server, try waitFor(POLLIN, of: server.socket, atLeast: milliseconds),
+      let request = server.socket.receive()
+    {
       guard server.socket.send([2], to: request.from) else { return .silence }
     }
-    if client.receive(within: milliseconds) != nil { return .answered }
-    return Self.outcome(of: errno)
+    _ = try waitFor(POLLIN, of: client, atLeast: milliseconds)
+    return client.receive() != nil ? .answered : Self.outcome(of: errno)
   }
 
   /// An ICMP echo request; the kernel at the other end answers it.
-  package func ping(from end: LabEnd, to destination: String, within milliseconds: Int32 = 400)
+  package func ping(
+    from end: LabEnd, to destination: String, within milliseconds: Int32 = PacketLab.leastPatience
+  )
     throws -> LabOutcome
   {
+    try stayingOnProcessor { try pingHere(from: end, to: destination, within: milliseconds) }
+  }
+
+  private func pingHere(
+    from end: LabEnd, to destination: String, within milliseconds: Int32
+  ) throws -> LabOutcome {
     let (address, family) = try Self.address(destination, port: 0)
     let client = try open(
       end, family, Int32(SOCK_RAW.rawValue), port: 0,
@@ -123,7 +168,9 @@ extension PacketLab {
     }
     guard client.send(request, to: address) else { return Self.outcome(of: errno) }
     for _ in 0..<64 {
-      guard let heard = client.receive(within: milliseconds) else { return .silence }
+      guard try waitFor(POLLIN, of: client, atLeast: milliseconds),
+        let heard = client.receive()
+      else { return .silence }
       // IPv4 hands over the header as well.
       let body =
         family == .ipv4
@@ -228,11 +275,15 @@ extension PacketLab {
   /// Sends one datagram of any size and tells how much of it the server got; nil if nothing came.
   package func sendUDP(
     _ bytes: [UInt8], from end: LabEnd, to destination: String, port: UInt16, server: LabServer,
-    within milliseconds: Int32 = 300
+    within milliseconds: Int32 = PacketLab.leastPatience
   ) throws -> Int? {
     let (address, family) = try Self.address(destination, port: port)
     let client = try open(end, family, Int32(SOCK_DGRAM.rawValue), port: 0)
-    guard client.send(bytes, to: address) else { return nil }
-    return server.socket.receive(within: milliseconds)?.bytes.count
+    return try stayingOnProcessor {
+      guard client.send(bytes, to: address),
+        try waitFor(POLLIN, of: server.socket, atLeast: milliseconds)
+      else { return nil }
+      return server.socket.receive()?.bytes.count
+    }
   }
 }
