@@ -1,5 +1,4 @@
 package import Diagnostics
-import Lowering
 package import NetworkTypes
 package import PolicyLanguage
 
@@ -36,6 +35,20 @@ package struct AddressSubject: Hashable, Sendable {
       owner.flatMap { $0 == name ? nil : "owner \($0)" }, ticket.map { "ticket \($0)" },
     ].compactMap { $0 }
     return facts.isEmpty ? name : "\(name) (\(facts.joined(separator: ", ")))"
+  }
+
+  /// SUBJECT of docs/OUTPUT.md.
+  package var json: JSONText {
+    .object([
+      "kind": .string(kind.rawValue),
+      "name": .string(name),
+      "prefix": prefix.map { .string($0) },
+      "smtp": answer.map { .string($0.rawValue) },
+      "owner": owner.map { .string($0) },
+      "ticket": ticket.map { .string($0) },
+      "file": .string(place.file),
+      "line": .number(place.line),
+    ])
   }
 }
 
@@ -98,15 +111,15 @@ package struct AddressDirectory: Sendable {
 
   /// Logarithmic in the prefixes, linear in the networks; nil where nothing holds the address.
   package func subject(of address: IPv4Address) -> AddressSubject? {
-    if let found = ipv4.entry(holding: address.bits) {
-      return subject(found.value, Prefix(holding: address.bits, length: Int(found.length)))
+    if let found = ipv4.longest(holding: address.bits, through: address.bits) {
+      return subject(found.value, found.prefix.whole)
     }
     return networks.first { $0.addresses.contains(address) }?.subject
   }
 
   package func subject(of address: IPv6Address) -> AddressSubject? {
-    if let found = ipv6.entry(holding: address.bits) {
-      return subject(found.value, Prefix(holding: address.bits, length: Int(found.length)))
+    if let found = ipv6.longest(holding: address.bits, through: address.bits) {
+      return subject(found.value, found.prefix.whole)
     }
     return networks.first { $0.addresses.contains(address) }?.subject
   }
@@ -117,49 +130,6 @@ package struct AddressDirectory: Sendable {
     var subject = subjects[Int(index)]
     subject.prefix = prefix.interval.addressDescription
     return subject
-  }
-}
-
-/// The longest prefix for every address, laid out for look-ups.
-private struct PrefixIndex<Bound: FixedWidthInteger & UnsignedInteger & Sendable>: Sendable {
-  struct Found: Hashable, Sendable {
-    var value: UInt32
-    /// As written.
-    var length: UInt8
-  }
-
-  private var uppers: [Bound] = []
-  private var lowers: [Bound] = []
-  private var found: [Found] = []
-
-  init(_ table: LongestPrefixTable<Bound>) {
-    // Entries of one length and value are told apart by where they are.
-    let numbered = LongestPrefixTable(
-      table.entries.enumerated().map { index, entry in
-        LongestPrefixTable.Entry(entry.prefix, UInt32(truncatingIfNeeded: index))
-      })
-    // Of equal prefixes the first one.
-    let stretches = longestPrefixStretches(numbered, nobody: UInt32.max) { before, index in
-      guard before != .max else { return index }
-      let (a, b) = (table.entries[Int(before)].prefix, table.entries[Int(index)].prefix)
-      return a == b ? before : index
-    }
-    for stretch in stretches {
-      let entry = table.entries[Int(stretch.value)]
-      lowers.append(stretch.lower)
-      uppers.append(stretch.upper)
-      found.append(Found(value: entry.value, length: entry.prefix.length))
-    }
-  }
-
-  func entry(holding address: Bound) -> Found? {
-    var low = 0
-    var high = uppers.count
-    while low < high {
-      let middle = (low + high) / 2
-      if uppers[middle] < address { low = middle + 1 } else { high = middle }
-    }
-    return low < uppers.count && lowers[low] <= address ? found[low] : nil
   }
 }
 

@@ -78,20 +78,20 @@ package struct OffenderReport: Sendable {
       ($0.family.rawValue, $0.address) < ($1.family.rawValue, $1.address)
     }
     sourceCount = readings.count
-    let join = InventoryJoin(subnets)
-    let split = readings.firstIndex { $0.family == .ipv6 } ?? readings.count
-    let rows =
-      join.rows(
-        of: readings[..<split].map { reading -> (lower: UInt32, upper: UInt32) in
-          let address = UInt32(truncatingIfNeeded: reading.address)
-          return (address, address)
-        })
-      + join.rows(
-        of: readings[split...].map { reading -> (lower: UInt128, upper: UInt128) in
-          (reading.address, reading.address | UInt128(UInt64.max))
-        })
-    lines = zip(readings, rows).map { reading, row in
-      Line(
+    let rows4 = PrefixIndex<UInt32>(subnets)
+    let rows6 = PrefixIndex<UInt128>(subnets)
+    lines = readings.map { reading in
+      let found: UInt32?
+      switch reading.family {
+      case .ipv4:
+        let address = UInt32(truncatingIfNeeded: reading.address)
+        found = rows4.longest(holding: address, through: address)?.value
+      case .ipv6:
+        let last = reading.address | UInt128(UInt64.max)
+        found = rows6.longest(holding: reading.address, through: last)?.value
+      }
+      let row = found.map(Int.init)
+      return Line(
         source: reading.source, row: row, owner: row.flatMap { subnets[$0].owner }, sources: 1,
         packets: reading.packets, bytes: reading.bytes,
         secondsSinceLast: reading.secondsSinceLast)
