@@ -3,7 +3,7 @@ package import Lowering
 import NetworkTypes
 import Nftables
 import PacketSpace
-package import PolicyAnalysis
+import PolicyAnalysis
 package import PolicyLanguage
 
 /// Tells which connections a policy closes that what the kernel runs would have let in.
@@ -180,10 +180,14 @@ package struct ClosedFlows {
 
   // MARK: Why
 
-  /// Who let a connection in, and what the policy decides now, for one of its ways.
-  package func explanation(
-    of entry: ConntrackEntry, on ways: FlowWays
-  ) -> (allowedBy: String, now: TrafficDifference.Side) {
+  /// What the kernel's table says of those who came past its gate.
+  var formerPass: FormerPass { FormerPass(live.kernelTable?.table) }
+
+  /// Who let a connection in, and past the gate if it came there, and what the policy decides now, for
+  /// one of its ways.
+  func explanation(
+    of entry: ConntrackEntry, on ways: FlowWays, _ former: FormerPass
+  ) -> (allowedBy: String, passedBy: String?, now: TrafficDifference.Side) {
     var packet = firstPacket(of: entry, on: ways.path)
     packet.inputInterface = ways.inputs.first
     packet.outputInterface = ways.outputs.first
@@ -193,6 +197,7 @@ package struct ClosedFlows {
     let policy = comparison.policy
     return (
       trace?.steps.last.map { "the kernel's \($0)" } ?? "the kernel's ruleset",
+      trace.flatMap { former.words(of: $0.steps, source: packet.addresses) },
       TrafficDifference.Side(PolicyMeaning(of: policy).decide(packet), of: policy)
     )
   }

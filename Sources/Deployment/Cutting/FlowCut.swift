@@ -12,6 +12,8 @@ package struct FlowCut {
     package var deletion: Conntrack.Deletion?
     /// What let it in; nil beyond the first thousand.
     package var allowedBy: String?
+    /// What let it past the gate for TCP 25, where it came there.
+    package var passedBy: String?
     /// What decides now.
     package var now: TrafficDifference.Side?
   }
@@ -62,10 +64,13 @@ package struct FlowCut {
         report.closed[index].deletion = deletion
       }
     }
+    if report.closed.isEmpty { return report }
+    let former = flows.formerPass
     for index in report.closed.indices.prefix(Self.explained) {
       let flow = report.closed[index]
-      let why = flows.explanation(of: flow.entry, on: flow.ways)
+      let why = flows.explanation(of: flow.entry, on: flow.ways, former)
       report.closed[index].allowedBy = why.allowedBy
+      report.closed[index].passedBy = why.passedBy
       report.closed[index].now = why.now
     }
     return report

@@ -71,8 +71,8 @@ package enum WatchLine {
       "length": number(headers?.length),
       "verdict": event.origin.verdict.map { .string($0) },
       "decidedBy": origin(event.origin),
-      "from": event.source.map { subject($0) },
-      "to": event.destination.map { subject($0) },
+      "from": event.source?.json,
+      "to": event.destination?.json,
     ]).lineText
   }
 
@@ -113,19 +113,6 @@ package enum WatchLine {
       "line": source.place.map { .number($0.line) },
       "owner": source.owner.map { .string($0) },
       "ticket": source.ticket.map { .string($0) },
-    ])
-  }
-
-  private static func subject(_ subject: AddressSubject) -> JSONText {
-    .object([
-      "kind": .string(subject.kind.rawValue),
-      "name": .string(subject.name),
-      "prefix": subject.prefix.map { .string($0) },
-      "smtp": subject.answer.map { .string($0.rawValue) },
-      "owner": subject.owner.map { .string($0) },
-      "ticket": subject.ticket.map { .string($0) },
-      "file": .string(subject.place.file),
-      "line": .number(subject.place.line),
     ])
   }
 

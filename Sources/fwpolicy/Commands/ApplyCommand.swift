@@ -84,7 +84,9 @@ struct ApplyCommand: Command {
       return isRefusal ? .no : .couldNotRun
     }
     let places = QueryPlaces(sources: compilation.sources, rootPrefix: prefix ?? "")
-    let cutReport = cut.map { CutReport(cut: $0, isDryRun: dryRun, places: places) }
+    let cutReport = cut.map {
+      CutReport(cut: $0, isDryRun: dryRun, policy: meaning, places: places)
+    }
     try Terminal.writeProduct(text(of: done, meaning, digest: compilation.digest, cutReport))
     // Applied, but not all of what was asked for.
     return result.diagnostics.contains { $0.severity == .error } ? .couldNotRun : .clean

@@ -1,14 +1,31 @@
 import Deployment
 import Diagnostics
+import Evidence
 import Kernel
 import NetworkTypes
 import PolicyAnalysis
+import PolicyLanguage
 
 /// What `apply --cut-closed` has ended, and what it could not tell.
 struct CutReport {
   let cut: FlowCut.Report
   let isDryRun: Bool
   let places: QueryPlaces
+  /// Whose a source is; nil where nothing is told of any connection.
+  private let directory: AddressDirectory?
+
+  init(cut: FlowCut.Report, isDryRun: Bool, policy: ResolvedPolicy, places: QueryPlaces) {
+    self.cut = cut
+    self.isDryRun = isDryRun
+    self.places = places
+    directory =
+      cut.closed.isEmpty && cut.unclear.isEmpty
+      ? nil
+      : AddressDirectory(of: policy) { span in
+        let place = places.place(of: span)
+        return Place(file: place.file, line: place.line)
+      }
+  }
 
   var text: String {
     let count = cut.closed.count
@@ -17,16 +34,19 @@ struct CutReport {
       + "\(cut.examined == 1 ? "connection" : "connections")\n"
     for flow in cut.closed {
       text += "  " + words(of: flow) + (outcome(flow.deletion).map { ": \($0)" } ?? "") + "\n"
+      text += owner(of: flow)
       if let allowedBy = flow.allowedBy, let now = flow.now {
         text +=
-          "    was let in by \(allowedBy.visible)\n    now: \(now.verdict.keyword) by \(now.words)"
+          "    was let in by \(allowedBy.visible)"
+          + (flow.passedBy.map { ", past the gate by \($0.visible)" } ?? "")
+          + "\n    now: \(now.verdict.keyword) by \(now.words)"
         text += (now.span.map { " " + places.citation(of: $0) } ?? "") + "\n"
       }
     }
     if !cut.unclear.isEmpty {
       text +=
         "left \(cut.unclear.count), of which it cannot be told by which interfaces they go, or who sends:\n"
-      for flow in cut.unclear { text += "  " + words(of: flow) + "\n" }
+      for flow in cut.unclear { text += "  " + words(of: flow) + "\n" + owner(of: flow) }
     }
     return text
   }
@@ -41,10 +61,23 @@ struct CutReport {
               .init(
                 "outcome", .string(outcome(flow.deletion) ?? (isDryRun ? "would be cut" : "cut")))
             ] + (flow.allowedBy.map { [.init("allowedBy", .string($0))] } ?? [])
+              + (flow.passedBy.map { [.init("pastGate", .string($0))] } ?? [])
               + (flow.now.map { [.init("now", json($0))] } ?? []))
         }),
       "unclear": .array(cut.unclear.map { .object(members(of: $0)) }),
     ])
+  }
+
+  private func subject(of flow: FlowCut.Flow) -> AddressSubject? {
+    switch flow.entry.original.addresses {
+    case .ipv4(let source, _): directory?.subject(of: source)
+    case .ipv6(let source, _): directory?.subject(of: source)
+    }
+  }
+
+  /// A line that says whose the source is in the new policy; nothing where it is nobody's.
+  private func owner(of flow: FlowCut.Flow) -> String {
+    subject(of: flow).map { "    of \($0.words) \($0.place)".visible + "\n" } ?? ""
   }
 
   private func words(of flow: FlowCut.Flow) -> String {
@@ -74,6 +107,7 @@ struct CutReport {
       members.append(.init("destinationPort", .number(Int(port))))
     }
     if let type = tuple.icmpType { members.append(.init("icmpType", .number(Int(type)))) }
+    if let subject = subject(of: flow) { members.append(.init("from", subject.json)) }
     return members + [
       .init("in", .array(flow.ways.inputs.map { .string($0) })),
       .init("out", .array(flow.ways.outputs.map { .string($0) })),
