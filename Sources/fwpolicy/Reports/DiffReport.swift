@@ -104,6 +104,23 @@ struct DiffReport {
     return difference.edits.filter { !silent.contains($0) }
   }
 
+  /// What the effects are about, and nothing else: `Log, counters, offenders`.
+  private var effectsTitle: String {
+    let kinds = Set(difference.effects.map(\.kind))
+    let names = EffectChange.Kind.allCases.filter(kinds.contains).map { kind in
+      switch kind {
+      case .log: "log"
+      case .counter: "counters"
+      case .limit: "limits"
+      case .helper: "helpers"
+      case .offender: "offenders"
+      case .network: "dynamic networks"
+      }
+    }
+    let title = names.joined(separator: ", ")
+    return title.prefix(1).uppercased() + title.dropFirst()
+  }
+
   // MARK: Text
 
   var text: String {
@@ -125,7 +142,7 @@ struct DiffReport {
       let more = changes.count - Self.shownChanges
       if more > 0 { text += "  and \(more) more; --format json has all of them\n" }
     }
-    text += Self.section("LOG, COUNTERS, LIMITS, HELPERS", difference.effects.map(\.text))
+    text += Self.section(effectsTitle.uppercased(), difference.effects.map(\.text))
     text += Self.section("TEXT", otherEdits.map(words))
     text += Self.section("TEXT THAT CHANGES NO TRAFFIC", silentEdits.map(words))
     return text + summary + "\n"
@@ -171,7 +188,7 @@ struct DiffReport {
       let more = changes.count - Self.shownChanges
       if more > 0 { text += "- and \(more) more; `--format json` has all of them\n" }
     }
-    text += Self.markdownSection("Log, counters, limits, helpers", difference.effects.map(\.text))
+    text += Self.markdownSection(effectsTitle, difference.effects.map(\.text))
     text += Self.markdownSection("Text", otherEdits.map(words))
     text += Self.markdownSection("Text that changes no traffic", silentEdits.map(words))
     return text
