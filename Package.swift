@@ -127,7 +127,7 @@ let package = Package(
     tests(
       "KernelTests",
       of: [
-        "Compiler", "Deployment", "Evidence", "Kernel", "Lowering", "Nftables", "NetworkTypes",
+        "CLab", "Compiler", "Deployment", "Evidence", "Kernel", "Lowering", "Nftables", "NetworkTypes",
         "PacketSpace", "PolicyAnalysis", "PolicyLanguage", "Diagnostics", "PolicyLibrary",
       ]),
   ]
