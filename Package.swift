@@ -127,7 +127,8 @@ let package = Package(
     tests(
       "KernelTests",
       of: [
-        "CLab", "Compiler", "Deployment", "Evidence", "Kernel", "Lowering", "Nftables", "NetworkTypes",
+        "CLab", "Compiler", "Deployment", "Evidence", "Kernel", "Lowering", "Nftables",
+        "NetworkTypes",
         "PacketSpace", "PolicyAnalysis", "PolicyLanguage", "Diagnostics", "PolicyLibrary",
       ]),
   ]
