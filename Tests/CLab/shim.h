@@ -2,29 +2,33 @@
 #ifndef FWPOLICY_CLAB_SHIM_H
 #define FWPOLICY_CLAB_SHIM_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-
 #include <pty.h>
-#include <sched.h>
 #include <sys/fsuid.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// <sched.h> would need _GNU_SOURCE, with which fd_set is another than in the modules of Swift.
+typedef struct {
+  unsigned long words[128];
+} lab_processors;
 
 /// Keeps the calling thread on the processor that it runs on; fills in where it might run before.
-static inline int lab_stay_on_processor(cpu_set_t *before) {
-  if (sched_getaffinity(0, sizeof *before, before) != 0) return -1;
-  int processor = sched_getcpu();
-  if (processor < 0) return -1;
-  cpu_set_t here;
-  CPU_ZERO(&here);
-  CPU_SET(processor, &here);
-  return sched_setaffinity(0, sizeof here, &here);
+static inline int lab_stay_on_processor(lab_processors *before) {
+  lab_processors here = {{0}};
+  *before = here;
+  if (syscall(SYS_sched_getaffinity, 0, sizeof *before, before) < 0) return -1;
+  unsigned processor = 0;
+  const unsigned bits = 8 * sizeof here.words[0];
+  if (syscall(SYS_getcpu, &processor, (void *)0, (void *)0) < 0) return -1;
+  if (processor >= 8 * sizeof here) return -1;
+  here.words[processor / bits] |= 1ul << processor % bits;
+  return syscall(SYS_sched_setaffinity, 0, sizeof here, &here) < 0 ? -1 : 0;
 }
 
 /// Lets the calling thread run where it might before.
-static inline int lab_leave_processor(const cpu_set_t *before) {
-  return sched_setaffinity(0, sizeof *before, before);
+static inline int lab_leave_processor(const lab_processors *before) {
+  return syscall(SYS_sched_setaffinity, 0, sizeof *before, before) < 0 ? -1 : 0;
 }
 
 #endif

@@ -90,7 +90,7 @@ final class Fence {
 
 /// Runs `body` on the processor where the thread is, which it does not leave meanwhile.
 func stayingOnProcessor<Result>(_ body: () throws -> Result) throws -> Result {
-  var before = cpu_set_t()
+  var before = lab_processors()
   guard lab_stay_on_processor(&before) == 0 else {
     throw LabSocket.Failure(call: "stay on a processor", errno: errno)
   }
