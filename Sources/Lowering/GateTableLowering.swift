@@ -101,41 +101,82 @@ extension GateLowering {
     let name = rows.isEmpty ? "\(hint)-allow" : "\(hint)-subnets"
     var sequences = AnswerSequences(expiries: entries.answers.map(\.expires))
     var verdicts: [Int: Verdict] = [AnswerSequences.nothing: relays]
+    var answerVerdicts: [Int: Verdict] = [:]
+
+    func place(ofAnswer answer: Int, _ builder: TableBuilder) -> Place {
+      self.place(of: entries.firsts[answer], others: entries.counts[answer] - 1, in: builder)
+    }
+
+    /// The rules of an answer without its end.
+    func rules(of answer: Int, _ builder: inout TableBuilder) -> [Rule] {
+      let place = place(ofAnswer: answer, builder)
+      let destinations = entries.answers[answer].destinations
+      if let direct = direct(destinations, relays, stop, builder) {
+        return [builder.rule([.verdict(direct)], comment: place.comment, at: place.span)]
+      }
+      guard case .to(let endpoint) = destinations else { return [] }
+      return builder.destinationRules(
+        endpoint, matched: .return, otherwise: relays, hint: "\(hint)-to",
+        comment: place.comment, at: place.span)
+    }
+
+    func verdict(ofAnswer answer: Int, _ builder: inout TableBuilder) -> Verdict {
+      if let known = answerVerdicts[answer] { return known }
+      let verdict =
+        direct(entries.answers[answer].destinations, relays, stop, builder)
+        ?? .goto(
+          builder.chain(
+            name, rules(of: answer, &builder), at: place(ofAnswer: answer, builder).span))
+      answerVerdicts[answer] = verdict
+      return verdict
+    }
 
     /// The verdict for a source that gets a sequence of answers.
+    ///
+    /// Ends are asked from the last to the first in one chain, so that the kernel's limit of nested
+    /// chains does not bound how prefixes nest.
     func verdict(_ sequence: Int, _ builder: inout TableBuilder) -> Verdict {
       if let known = verdicts[sequence] { return known }
-      let step = sequences.steps[sequence]
-      let answer = entries.answers[step.answer]
-      if answer.expires == nil, let direct = direct(answer.destinations, relays, stop, builder) {
-        verdicts[sequence] = direct
-        return direct
+      var answers: [Int] = []
+      var step = sequence
+      while step >= 0 {
+        answers.append(sequences.steps[step].answer)
+        step = sequences.steps[step].next
       }
-      let place = place(
-        of: entries.firsts[step.answer], others: entries.counts[step.answer] - 1, in: builder)
-      var rules: [Rule] = []
-      if let expires = answer.expires {
-        rules.append(
-          builder.rule(
-            [
-              .compare(.time, .greaterOrEqual, UInt64(clamping: expires.seconds)),
-              .verdict(verdict(step.next, &builder)),
-            ], comment: place.comment, at: place.span))
+      // What the source gets behind the end that is looked at.
+      var after = relays
+      var ends: [Rule] = []
+      for (position, answer) in answers.enumerated().reversed() {
+        let (destinations, expires) = (
+          entries.answers[answer].destinations, entries.answers[answer].expires
+        )
+        let own = direct(destinations, relays, stop, builder)
+        // An end that changes nothing is not asked.
+        if let expires, own != after {
+          let place = place(ofAnswer: answer, builder)
+          ends.append(
+            builder.rule(
+              [
+                .compare(.time, .greaterOrEqual, UInt64(clamping: expires.seconds)),
+                .verdict(after),
+              ], comment: place.comment, at: place.span))
+        }
+        if position > 0 { after = own ?? verdict(ofAnswer: answer, &builder) }
       }
-      if let direct = direct(answer.destinations, relays, stop, builder) {
-        rules.append(
-          builder.rule([.verdict(direct)], comment: place.comment, at: place.span))
-      } else if case .to(let endpoint) = answer.destinations {
-        rules += builder.destinationRules(
-          endpoint, matched: .return, otherwise: relays, hint: "\(hint)-to",
-          comment: place.comment, at: place.span)
+      let made: Verdict
+      if ends.isEmpty {
+        made = verdict(ofAnswer: answers[0], &builder)
+      } else {
+        let chain = builder.chain(
+          name, ends + rules(of: answers[0], &builder),
+          at: place(ofAnswer: answers[0], builder).span)
+        made = .goto(chain)
       }
-      let made = Verdict.goto(builder.chain(name, rules, at: place.span))
       verdicts[sequence] = made
       return made
     }
 
-    let first = place(
+    let first = self.place(
       of: entries.firsts[0], named: rows.isEmpty ? nil : "subnets",
       others: entries.ofEntry.count - 1, in: builder)
 
