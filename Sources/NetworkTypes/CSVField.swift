@@ -4,10 +4,14 @@ package struct CSVColumn: Hashable, Sendable {
   package var name: String
   /// Whether a file without it is wrong.
   package var isRequired: Bool
+  /// Whether its fields are addresses and prefixes, by which rows are known inside of a quote that was
+  /// never closed; for one column.
+  package var holdsAddresses: Bool
 
-  package init(_ name: String, isRequired: Bool = true) {
+  package init(_ name: String, isRequired: Bool = true, holdsAddresses: Bool = false) {
     self.name = name
     self.isRequired = isRequired
+    self.holdsAddresses = holdsAddresses
   }
 }
 
@@ -102,8 +106,10 @@ extension CSVProblem {
         ?? "its columns are \(known.map { "`\($0)`" }.joined(separator: ", "))"
     case .textAfterQuote: "write a quote inside a quoted field as `\"\"`"
     case .quoteInField: "put the field in quotes and write `\"\"` for each quote inside"
-    case .unterminatedQuote:
+    case .unterminatedQuote(until: nil):
       "close it before the delimiter, and write a quote that belongs to the field as `\"\"`"
+    case .unterminatedQuote:
+      "close it before the delimiter; a text that is meant to hold such lines is left out of the export"
     case .wrongFieldCount(let expected, let found):
       found > expected
         ? "quote a field that contains the delimiter"

@@ -3,7 +3,7 @@
 /// RFC 4180: a header row, fields in quotes with `""` for a quote and line breaks inside, CRLF or
 /// LF. Spaces belong to their field (§2.4). Beyond it: a UTF-8 byte order mark, blank lines and
 /// lines that begin with `comment` are skipped; a quoted field that holds a line with the fields of a
-/// row is a quote that was never closed. A row that cannot be read is a problem and the
+/// row, an address in its place, is a quote that was never closed. A row that cannot be read is a problem and the
 /// reading goes on. Any bytes are safe to read; the time is linear in them.
 package struct CSVReader: Sendable {
   /// Between fields; an ASCII byte.
@@ -107,6 +107,7 @@ package struct CSVReader: Sendable {
     var selected = [CSVField](repeating: .absent, count: columns.count)
     let width = header.fieldCount
     scanner.width = width
+    scanner.addresses = columns.firstIndex(where: \.holdsAddresses).flatMap { places[$0] }
     var row = 1
     summary.row = row
     while let record = scanner.nextRecord(bytes, storing: width, into: &summary) {

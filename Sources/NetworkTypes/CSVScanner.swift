@@ -18,6 +18,8 @@ struct CSVScanner {
   private(set) var fields: [CSVField] = []
   /// How many fields a row has; 0 in the header.
   var width = 0
+  /// Which field of a row is an address, if it is known.
+  var addresses: Int?
 
   /// A quoted field that goes over more than one line, which a quote that was never closed does too.
   private struct LongField {
@@ -103,11 +105,11 @@ struct CSVScanner {
       line: startLine, range: start..<end, fieldCount: count, isGood: problem == nil)
   }
 
-  /// Whether a line inside a quoted field has the fields of a row, an address among them.
+  /// Whether a line inside a quoted field has the fields of a row, an address in its place.
   ///
   /// Legal, and seldom meant: a quote that is not closed swallows rows up to the next quote.
   private func holdsRows(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
-    if width < 2 { return false }
+    guard width > 1, let addresses else { return false }
     var place = range.lowerBound
     while place < range.upperBound, bytes[place] != Ascii.newline { place += 1 }
     while place < range.upperBound {
@@ -117,7 +119,7 @@ struct CSVScanner {
       var start = place
       while true {
         if place == range.upperBound || bytes[place] == delimiter || bytes[place] == Ascii.newline {
-          if !hasAddress, count <= width { hasAddress = isAddress(start..<place, bytes) }
+          if count == addresses + 1 { hasAddress = isAddress(start..<place, bytes) }
           if place == range.upperBound || bytes[place] == Ascii.newline { break }
           count += 1
           start = place + 1

@@ -18,7 +18,7 @@ struct CSVReaderTests {
     return (rows, summary)
   }
 
-  let ab = [CSVColumn("a"), CSVColumn("b")]
+  let ab = [CSVColumn("a", holdsAddresses: true), CSVColumn("b")]
 
   /// RFC 4180 §2, rules 1 to 7.
   @Test(arguments: [
@@ -148,7 +148,7 @@ struct CSVReaderTests {
   /// Notes may have lines of their own.
   @Test(arguments: [
     "192.0.2.1,\"1 Main St\nVancouver, BC\nCanada\"\n", "192.0.2.1,\"was\n192.0.2.7\nbefore\"\n",
-    "192.0.2.1,\"a\n192.0.2.7, 192.0.2.8, 192.0.2.9\nb\"\n",
+    "192.0.2.1,\"a\n192.0.2.7, 192.0.2.8, 192.0.2.9\nb\"\n", "192.0.2.1,\"was\nat, 192.0.2.7\n\"\n",
   ])
   func longFieldsAreRead(_ rows: String) {
     let result = read("a,b\n" + rows, ab)

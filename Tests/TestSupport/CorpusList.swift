@@ -6,7 +6,9 @@ package struct CorpusList {
   package private(set) var brokenPromises: [String] = []
 
   /// The columns that are asked for, the second of them optional.
-  private static let columns = [CSVColumn("prefix"), CSVColumn("pool", isRequired: false)]
+  private static let columns = [
+    CSVColumn("prefix", holdsAddresses: true), CSVColumn("pool", isRequired: false),
+  ]
 
   package init(_ bytes: [UInt8]) {
     checkList(bytes)

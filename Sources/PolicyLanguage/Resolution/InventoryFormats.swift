@@ -19,7 +19,9 @@ extension Resolver {
     let bytes = sources[file].bytes
     var rows = InventoryRows(of: inventory, file: file, bytes: bytes)
     let columns = rows.columns.enumerated().map { place, name in
-      CSVColumn(name, isRequired: isRequired(place, of: inventory))
+      CSVColumn(
+        name, isRequired: isRequired(place, of: inventory),
+        holdsAddresses: place == InventoryRows.logical.firstIndex(of: .prefix))
     }
     let summary = (reader ?? CSVReader()).readRecords(bytes.span, columns: columns) {
       record, fields in

@@ -24,7 +24,9 @@ extension Resolver {
     guard let file = listFile(path) else { return nil }
     let bytes = sources[file].bytes
     let wanted = conditions.map { Set($0.values.map { Array($0.value.utf8)[...].trimmed }) }
-    let columns = ([column] + conditions.map(\.column)).map { CSVColumn($0.value) }
+    let columns =
+      [CSVColumn(column.value, holdsAddresses: true)]
+      + conditions.map { CSVColumn($0.column.value) }
     var entries = AddressEntries()
     var problems: [(error: AddressParseError, range: Range<Int>)] = []
     var problemCount = 0
