@@ -88,7 +88,10 @@ package struct OffenderReport: Sendable {
         found = rows4.longest(holding: address, through: address)?.value
       case .ipv6:
         let last = reading.address | UInt128(UInt64.max)
-        found = rows6.longest(holding: reading.address, through: last)?.value
+        // Where a row is smaller than a /64, nobody knows whose packets they were.
+        found =
+          rows6.divides(reading.address, through: last)
+          ? nil : rows6.longest(holding: reading.address, through: last)?.value
       }
       let row = found.map(Int.init)
       return Line(

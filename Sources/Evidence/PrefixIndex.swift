@@ -50,6 +50,24 @@ package struct PrefixIndex<Bound: FixedWidthInteger & UnsignedInteger & Sendable
     return found
   }
 
+  /// Whether an entry holds a part of the block from one address to another, and not all of it.
+  ///
+  /// Logarithmic in the entries.
+  package func divides(_ lower: Bound, through upper: Bound) -> Bool {
+    var low = 0
+    var high = entries.count
+    while low < high {
+      let middle = (low + high) / 2
+      if entries[middle].prefix.base < lower { low = middle + 1 } else { high = middle }
+    }
+    // Of those that begin at one place the largest stands first, so a later one is smaller still.
+    while low < entries.count, entries[low].prefix.base <= upper {
+      if entries[low].prefix.base > lower || entries[low].prefix.block.upper < upper { return true }
+      low += 1
+    }
+    return false
+  }
+
   private static func isLonger(_ entry: Entry, _ other: Entry) -> Bool {
     (entry.prefix.length, other.value) > (other.prefix.length, entry.value)
   }

@@ -63,6 +63,27 @@ import Testing
     }
   }
 
+  /// A row smaller than a /64 may be whose the packets were, and may not.
+  @Test(
+    arguments: [
+      ("2001:db8:b:1::7/128", nil), ("2001:db8:b:1::/65", nil), ("2001:db8:b:1::/64", 1),
+      ("2001:db8:b:2::7/128", 0), ("2001:db8:b::/63", 1), ("2001:db8:b:0:ffff::/80", 0),
+    ] as [(String, Int?)])
+  func aDividedNetworkBelongsToNobody(_ prefix: String, _ row: Int?) throws {
+    let subnets = try ["2001:db8:b::/48", prefix].map { text in
+      Subnet(
+        prefix: try #require(IPPrefix(try parseAddressLiteral(text))), name: text,
+        answer: .blocked, span: Self.rows[0].span)
+    }
+    let address = try #require(UInt128("20010db8000b00010000000000000000", radix: 16))
+    let report = OffenderReport(
+      [
+        OffenderReading(
+          family: .ipv6, address: address, packets: 1, bytes: 1, secondsSinceLast: 0)
+      ], subnets: subnets, takenAt: Timestamp(seconds: 0))
+    #expect(report.lines.map(\.row) == [row])
+  }
+
   @Test func countsThatOverflowStop() {
     let many = (0..<3).map {
       OffenderReading(
