@@ -20,6 +20,15 @@ import Testing
     #expect(mode("a") & ~0o644 == 0)
   }
 
+  /// A reader that has the old file open goes on with it: nothing is written into what is there.
+  @Test func theOldFileStaysWhole() throws {
+    try folder.write("old", to: "a")
+    try FileManager.default.linkItem(atPath: folder("a"), toPath: folder("kept"))
+    try AtomicFile.write(Array("new".utf8), to: folder("a"))
+    #expect(try folder.text(of: "kept") == "old")
+    #expect(try folder.text(of: "a") == "new")
+  }
+
   @Test(arguments: [0o600, 0o640, 0o755] as [mode_t])
   func keepsTheModeOfWhatItReplaces(kept: mode_t) throws {
     try folder.write("old", to: "a")

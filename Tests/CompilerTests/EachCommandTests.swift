@@ -82,6 +82,29 @@ import Testing
     }
   }
 
+  /// One inventory for all, of which each router has its rows and their counters.
+  @Test func everyRouterHasItsRowsOfTheInventory() throws {
+    try folder.write(
+      "pop,prefix,name,smtp\nyvr,198.51.100.0/28,acme,allowed\nyyz,198.51.100.64/28,bolt,blocked\n"
+        + "yul,198.51.100.128/28,coil,allowed\n", to: "rows.csv")
+    try folder.write(
+      Self.policy + """
+        smtp-egress:
+          clients: clients
+          subnets: { file: rows.csv, where: { pop: "${pop}" } }
+          count: per-subnet
+
+        """, to: "edge.yaml")
+    #expect(
+      try run("compile", "edge.yaml", "--each", "pops/*.yaml", "-o", "out/{name}.nft").status == 0)
+    for (pop, own) in [("yvr", "acme"), ("yyz", "bolt"), ("yul", "coil")] {
+      let text = try folder.text(of: "out/\(pop).nft")
+      for name in ["acme", "bolt", "coil"] {
+        #expect(text.contains("subnet-\(name)-198.51.100") == (name == own), "\(pop), \(name)")
+      }
+    }
+  }
+
   @Test func aQuotedPatternIsLookedUpAndTheOrderOfPathsDoesNotMatter() throws {
     _ = try run("compile", "edge.yaml", "--each", "pops/*.yaml", "-o", "a/{name}.nft")
     _ = try run(

@@ -199,6 +199,15 @@ private struct Example {
     #expect(error?.description.contains("Missing # EOF") == true)
   }
 
+  /// Rows of the inventory expire, too; those that have are passed over.
+  @Test(arguments: [(60, 60), (-60, 61_920_000), (61_920_001, 61_920_000)])
+  func aRowsEndIsTheNext(_ seconds: Int64, _ expected: Int) throws {
+    var example = try Example()
+    let now = Timestamp(seconds: 1_861_920_000 - 61_920_000)
+    example.policy.smtpEgress?.subnets[0].expires = Timestamp(seconds: now.seconds + seconds)
+    #expect(text(example).contains("\nfwpolicy_next_expiry_seconds \(expected)\n"))
+  }
+
   @Test func nothingExpiresWhereNothingWill() throws {
     var example = try Example()
     example.policy.inbound.rules.removeAll()

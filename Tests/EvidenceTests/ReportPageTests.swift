@@ -10,7 +10,7 @@ import Testing
 /// A report of a policy in memory.
 func report(
   _ text: String, rowLimit: Int = 1000, asOf: Int64 = 1_800_000_000,
-  readings: ReportReadings? = nil, adding rows: [Subnet] = []
+  readings: ReportReadings? = nil
 ) throws -> PolicyReport {
   var compilation = compile("p.yaml", provider: MemoryProvider(["p.yaml": text]), proves: false)
   let asOf = Timestamp(seconds: asOf)
@@ -46,6 +46,10 @@ enum ReportExamples {
         - { from: 198.51.100.16/28, owner: acme, ticket: NET-1, expires: 2027-01-20 }
         - { from: 198.51.100.32/28, owner: bolt, ticket: NET-2, expires: 2026-01-20 }
         - { from: 198.51.100.48/28, owner: coil, ticket: NET-3, expires: 2029-01-20 }
+      subnets:
+        - { prefix: 198.51.100.80, name: "host <x>", smtp: blocked }
+        - { prefix: 198.51.100.64/28, name: dora, smtp: allowed, owner: Dora Inc, ticket: NET-4, expires: 2029-05-05 }
+        - { prefix: "2001:db8:b:5::/64", name: six, smtp: relays-only }
 
     """
 
@@ -57,7 +61,7 @@ enum ReportExamples {
         .init(label: "rule `clients-out`", packets: 3, bytes: 180),
         .init(label: "rule `idle`", packets: 0, bytes: 0),
       ],
-      subnetPackets: [:],
+      subnetPackets: [0: 7, 2: 1234],
       offenders: (0..<offenders).map {
         .init(
           source: "198.51.100.\($0)", packets: UInt64(1000 - $0), subnet: "homes-\($0)",
@@ -117,6 +121,49 @@ enum ReportExamples {
     let page = try report(ReportExamples.edge).page
     #expect(page.contains("waived at p.yaml:14"))
     #expect(page.contains("FW406"))
+  }
+
+  /// The cells of the tables, row by row, with the labels that narrow screens show.
+  private func rows(_ page: String, under head: String) -> [String] {
+    page.matches(of: /<tr>(.*?)<\/tr>/.dotMatchesNewlines()).map { match in
+      match.1.replacing(/<[^>]*>/, with: "|").split(separator: "|")
+        .map { $0.filter { $0 != "\n" }.trimmingCharacters(in: .whitespaces) }
+        .filter { !$0.isEmpty }.joined(separator: "|")
+    }.filter { $0.hasPrefix(head) }
+  }
+
+  @Test func everySubnetHasItsAnswerAndWhatWasStopped() throws {
+    let page = try report(ReportExamples.edge, readings: ReportExamples.readings()).page
+    #expect(page.contains("3 subnets: 1 blocked, 1 relays-only, 1 allowed."), "\(page)")
+    #expect(
+      rows(page, under: "198.51.100.64/28")
+        == [
+          "198.51.100.64/28|dora|allowed|Dora Inc|NET-4|2029-05-05|0",
+          "198.51.100.64/28|any|Dora Inc|NET-4|2029-05-05|dora|p.yaml:26",
+        ])
+    #expect(rows(page, under: "198.51.100.80") == ["198.51.100.80|host &lt;x&gt;|blocked|–|–|–|7"])
+    #expect(rows(page, under: "2001:db8:b:5") == ["2001:db8:b:5::/64|six|relays-only|–|–|–|1,234"])
+    // The busiest first, and as many as are asked for.
+    let short = try report(ReportExamples.edge, rowLimit: 1, readings: ReportExamples.readings())
+      .page
+    #expect(rows(short, under: "2001:db8:b:5").count == 1)
+    #expect(rows(short, under: "198.51.100.80") == [])
+    #expect(short.contains("2 more are in the inventory"))
+  }
+
+  @Test func exemptionsHaveTheirOwners() throws {
+    let page = try report(ReportExamples.edge).page
+    #expect(
+      rows(page, under: "198.51.100.16/28")
+        == ["198.51.100.16/28|any|acme|NET-1|2027-01-20 (soon)|–|p.yaml:21"])
+  }
+
+  @Test func theMatrixAndTheFindingsAreThere() throws {
+    let page = try report(ReportExamples.edge).page
+    #expect(
+      rows(page, under: "ssh|").first?.contains("◐ part") == true, "\(rows(page, under: "ssh"))")
+    #expect(rows(page, under: "postgresql|").first?.contains("● all") == true)
+    #expect(page.contains("FW505") && page.contains("(expired)"))
   }
 
   @Test func withoutReadingsThereAreNoCounters() throws {

@@ -160,6 +160,81 @@ import Testing
     #expect(seen, "no apply came before the end of what it applied")
   }
 
+  /// What an abuse desk, a monitoring system and a manager see of real packets, from the program itself.
+  @Test func theProgramShowsWhoWasStopped() throws {
+    let edge = try ProviderEdge()
+    try edge.apply()
+    try edge.connect("203.0.113.2", times: 3, expecting: .refused)
+    try edge.connect("198.51.100.20", times: 2, expecting: .refused)
+    #expect(try edge.connect("2001:db8:a::2") == .refused)
+    #expect(try edge.connect("198.51.100.17") == .answered)
+    func said(_ arguments: String...) throws -> String {
+      let outcome = try edge.run(arguments)
+      #expect(outcome.status == 0, "\(arguments): \(outcome.errors)")
+      return outcome.output
+    }
+    let offenders = try said("offenders", "policy.yaml", "--format", "csv")
+      .split(separator: "\r\n")
+    #expect(offenders.count == 4)
+    #expect(offenders[1].hasPrefix("203.0.113.2,homes-east,203.0.113.0/25,,,relays-only,3,"))
+    #expect(
+      offenders[2].hasPrefix(
+        "198.51.100.20,acme-printer,198.51.100.20,Acme Ltd,NET-4388,blocked,2,"))
+    #expect(
+      offenders[3].hasPrefix("2001:db8:a::/64,homes-v6,2001:db8:a::/48,,,relays-only,1,"))
+    let owners = try said("offenders", "policy.yaml", "--by", "owner", "--format", "csv")
+      .split(separator: "\r\n")
+    #expect(owners.count == 3)
+    #expect(owners[1].hasPrefix(",2,4,") && owners[2].hasPrefix("Acme Ltd,1,2,"), "\(owners)")
+    let worst = try said("offenders", "policy.yaml", "--top", "1", "--format", "json")
+    #expect(worst.contains("\"203.0.113.2\"") && !worst.contains("198.51.100.20"))
+    #expect(worst.contains("\"sources\": 3"), "\(worst)")
+
+    let counters = try said("counters", "policy.yaml", "--format", "csv").split(separator: "\r\n")
+    func counted(_ name: String) -> [Substring] {
+      counters.first { $0.hasPrefix("subnet,\(name),") }?.split(
+        separator: ",", omittingEmptySubsequences: false) ?? []
+    }
+    for (name, packets) in [("homes-east", "3"), ("acme-printer", "2"), ("homes-v6", "1")] {
+      #expect(counted(name).contains(packets[...]), "\(counters)")
+    }
+    #expect(counted("acme").contains("0"))
+    let metrics = try said("metrics", "policy.yaml")
+    #expect(
+      metrics.contains(
+        "\nfwpolicy_subnet_packets_total{name=\"homes-east\",prefix=\"203.0.113.0/25\",owner=\"\"} 3\n"
+      ))
+    #expect(metrics.contains("\nfwpolicy_offenders{family=\"ipv4\"} 2\n"))
+    #expect(metrics.hasSuffix("# EOF\n"))
+    #expect(try said("report", "policy.yaml", "--live").contains("203.0.113.2 (homes-east"))
+    #expect(try !said("report", "policy.yaml").contains("203.0.113.2 (homes-east"))
+  }
+
+  /// The same cut by the program: it names the customer, and shows the new version's answer.
+  @Test func theProgramTellsWhatItCuts() throws {
+    let edge = try ProviderEdge()
+    try edge.apply()
+    let acme = try #require(try edge.dial("198.51.100.17").connection)
+    let bolt = try #require(try edge.dial("198.51.100.33").connection)
+    try edge.edit(
+      Self.inventory, "198.51.100.16/28,acme,allowed", "198.51.100.16/28,acme,relays-only")
+    let difference = try edge.run(["diff", "--live", "policy.yaml"])
+    #expect(difference.status == 1 && difference.output.contains("1 closed"), "\(difference)")
+    for other in ["bolt", "coil", "homes", "printer"] {
+      #expect(!difference.output.contains("`\(other)"), "\(difference.output)")
+    }
+    let dry = try edge.run(["apply", "--cut-closed", "--dry-run", "policy.yaml"])
+    #expect(dry.status == 0 && dry.output.contains("198.51.100.17:"), "\(dry)")
+    #expect(acme.exchange() == .answered)
+    let outcome = try edge.run(["apply", "--cut-closed", "policy.yaml"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("cut 1 of "), "\(outcome.output)")
+    #expect(outcome.output.contains("acme"), "\(outcome.output)")
+    #expect(!outcome.output.contains("198.51.100.33"))
+    #expect(acme.exchange(within: 200) == .silence)
+    #expect(bolt.exchange() == .answered)
+  }
+
   /// A row of the inventory is closed: its connection is cut, and no other customer's.
   @Test func closingARowCutsThatCustomersConnectionOnly() throws {
     let edge = try ProviderEdge()
@@ -172,7 +247,11 @@ import Testing
     let bolt6 = try #require(try edge.dial("2001:db8:b:20::33").connection)
     try edge.edit(
       Self.inventory, "198.51.100.16/28,acme,allowed", "198.51.100.16/28,acme,relays-only")
+    try edge.connect("203.0.113.2", times: 2, expecting: .refused)
+    let (counters, offenders) = (try edge.counters(), try edge.content(of: "offenders-4"))
     let (report, cut, _) = try edge.apply(cutting: true)
+    #expect(try edge.counters() == counters)
+    #expect(try edge.content(of: "offenders-4") == offenders && offenders["203.0.113.2"] == 2)
     #expect(report.isInPlace)
     #expect(cut?.closed.map(\.words.isEmpty) == [false])
     #expect(cut?.closed.first?.entry.original.addresses.ends.source == "198.51.100.17")

@@ -118,6 +118,65 @@ import Testing
     #expect(Set(counts).count == 1, "\(counts)")
   }
 
+  /// Rows within rows, of every answer, some of which end.
+  @Test func theNumberOfRowsDoesNotChangeTheNumberOfRules() throws {
+    let text = """
+      fwpolicy: 1
+      name: size
+      role: router
+      zones:
+        clients: { kind: clients, interfaces: ["bng*"] }
+      smtp-egress:
+        clients: clients
+        relays: 192.0.2.25
+        subnets: rows.csv
+        count: per-subnet
+
+      """
+    func rows(_ count: Int) -> String {
+      let answers = ["allowed", "blocked", "relays-only"]
+      return "prefix,name,smtp,expires\n"
+        + (0..<count).map { index in
+          let block = "10.\(index / 64 % 256).\(index * 4 % 256).0"
+          return "\(block)/24,a\(index),\(answers[index % 3]),\n"
+            + "\(block)/26,b\(index),\(answers[(index + 1) % 3]),2090-01-01\n"
+            + "2001:db8:\(String(index, radix: 16))::/48,c\(index),\(answers[index % 3]),\n"
+        }.joined()
+    }
+    let counts = try [12, 120, 12_000].map {
+      try Self.ruleCount(text, files: ["rows.csv": rows($0)])
+    }
+    #expect(Set(counts).count == 1, "\(counts)")
+  }
+
+  /// Each instance has a rule of its own, and they melt into look-ups.
+  @Test func theNumberOfInstancesDoesNotChangeTheNumberOfRules() throws {
+    let text = """
+      fwpolicy: 1
+      name: size
+      role: router
+      zones:
+        internet: { kind: outside, interfaces: [eth0] }
+        clients: { kind: clients, interfaces: ["bng*"] }
+      templates:
+        customer:
+          parameters: [name, prefix]
+          networks: { "${name}": ["${prefix}"] }
+          forward: [{ allow: [https, imaps], from: internet, to: "${name}" }]
+      instances: [{ template: customer, for-each: rows.csv }]
+
+      """
+    let counts = try [10, 100, 3_000].map { count in
+      try Self.ruleCount(
+        text,
+        files: [
+          "rows.csv": "name,prefix\n"
+            + (0..<count).map { "c\($0),10.\($0 / 128).\($0 * 2 % 256).0/24\n" }.joined()
+        ])
+    }
+    #expect(Set(counts).count == 1, "\(counts)")
+  }
+
   @Test(arguments: ["allow", "deny", "reject"])
   func theNumberOfServicesDoesNotChangeTheNumberOfRules(verdict: String) throws {
     func text(_ count: Int) -> String {

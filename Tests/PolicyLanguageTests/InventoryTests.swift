@@ -301,6 +301,22 @@ import Testing
     #expect(outcome.findings == findings)
   }
 
+  /// Rows as a file of a format.
+  private static func text(of rows: [[String]], _ columns: [String], _ format: String) -> String {
+    switch format {
+    case "csv": ([columns] + rows).map { $0.joined(separator: ",") + "\n" }.joined()
+    case "json":
+      "["
+        + rows.map { row in
+          "{" + zip(columns, row).map { "\"\($0)\":\"\($1)\"" }.joined(separator: ",") + "}"
+        }.joined(separator: ",\n") + "]"
+    default:
+      rows.map { row in
+        "- { " + zip(columns, row).map { "\($0): \"\($1)\"" }.joined(separator: ", ") + " }\n"
+      }.joined()
+    }
+  }
+
   /// The same mistakes in the second of three rows; each is named by row, column and place.
   private static let mistakes: [(column: String, value: String, message: String)] = [
     ("prefix", "198.51.100.9/28", "a prefix begins with its first address"),
@@ -324,22 +340,7 @@ import Testing
       ["198.51.100.32/28", "c", "blocked", ""],
     ]
     rows[1][try #require(columns.firstIndex(of: mistake.column))] = mistake.value
-    let text: String
-    switch format {
-    case "csv":
-      text = ([columns] + rows).map { $0.joined(separator: ",") + "\n" }.joined()
-    case "json":
-      text =
-        "["
-        + rows.map { row in
-          "{" + zip(columns, row).map { "\"\($0)\":\"\($1)\"" }.joined(separator: ",") + "}"
-        }.joined(separator: ",") + "]"
-    default:
-      text =
-        rows.map { row in
-          "- { " + zip(columns, row).map { "\($0): \"\($1)\"" }.joined(separator: ", ") + " }\n"
-        }.joined()
-    }
+    let text = Self.text(of: rows, columns, format)
     let outcome = outcome("a.\(format)", ["a.\(format)": text])
     let found = try #require(outcome.diagnostics.first)
     #expect(outcome.diagnostics.count == 1)
@@ -433,14 +434,73 @@ import Testing
   func allRowsOfOnePrefixAreShown(
     _ answers: [String], _ message: String, _ code: String, _ others: Int
   ) {
-    let text = answers.map { "198.51.100.0/28,x,\($0)\n" }.joined()
-    let outcome = outcome("a.csv", ["a.csv": "prefix,name,smtp\n" + text])
-    #expect(outcome.diagnostics.map(\.code.name) == [code])
-    let found = outcome.diagnostics.first
-    #expect(found?.message.hasSuffix(message) == true, "\(found?.message ?? "")")
-    #expect(found?.secondary.count == others)
+    for format in ["csv", "json", "yaml"] {
+      let text = Self.text(
+        of: answers.map { ["198.51.100.0/28", "x", $0] }, ["prefix", "name", "smtp"], format)
+      let outcome = outcome("a.\(format)", ["a.\(format)": text])
+      #expect(outcome.diagnostics.map(\.code.name) == [code])
+      let found = outcome.diagnostics.first
+      #expect(found?.message.hasSuffix(message) == true, "\(found?.message ?? "")")
+      #expect(found?.secondary.count == others)
+      #expect(
+        found?.notes.filter { $0.contains("entries are for") }.count == (answers.count > 2 ? 1 : 0))
+      // The rows themselves.
+      let places = [found?.primary].compactMap(\.self) + (found?.secondary ?? [])
+      #expect(places.allSatisfy { outcome.sources.text(of: $0.span).contains("198.51.100.0/28") })
+      #expect(
+        places.allSatisfy { outcome.sources.citation(of: $0.span).hasPrefix("a.\(format):") })
+    }
+  }
+
+  @Test(
+    arguments: ["csv", "json", "yaml"],
+    [["prefix", "name"], ["name", "smtp"], ["prefix", "smtp"]])
+  func aColumnThatIsNowhereIsSaidOnce(_ format: String, _ columns: [String]) throws {
+    let missing = try #require(["prefix", "name", "smtp"].first { !columns.contains($0) })
+    let rows = [["198.51.100.0/28", "a", "blocked"], ["198.51.100.16/28", "b", "blocked"]].map {
+      zip(["prefix", "name", "smtp"], $0).filter { $0.0 != missing }.map(\.1)
+    }
+    let outcome = outcome(
+      "a.\(format)", ["a.\(format)": Self.text(of: rows, columns, format)])
+    #expect(outcome.diagnostics.count == 1)
+    let found = try #require(outcome.diagnostics.first)
+    #expect(found.message == "an inventory has a column `\(missing)`: this one has none")
+    #expect(found.primary.map { outcome.sources.text(of: $0.span) } == "a.\(format)")
     #expect(
-      found?.notes.filter { $0.contains("entries are for") }.count == (answers.count > 2 ? 1 : 0))
+      found.secondary.map { outcome.sources.citation(of: $0.span) } == ["a.\(format):1"])
+    #expect(found.help.contains { $0.text.contains("columns: { \(missing): ") })
+  }
+
+  @Test(arguments: [
+    (
+      "csv", "prefix,name,smtp\n192.0.2.1,a,blocked\n192.0.2.2,\"b,blocked\n192.0.2.3,c,blocked\n",
+      3
+    ),
+    (
+      "json",
+      """
+      [{"prefix":"192.0.2.1","name":"a","smtp":"blocked"},
+       {"prefix":"192.0.2.2","name":"b,"smtp":"blocked"},
+       {"prefix":"192.0.2.3","name":"c","smtp":"blocked"}]
+      """, 2
+    ),
+    (
+      "yaml",
+      """
+      - { prefix: 192.0.2.1, name: a, smtp: blocked }
+      - { prefix: 192.0.2.2, name: "b, smtp: blocked }
+      - { prefix: 192.0.2.3, name: c, smtp: blocked }
+      """, 2
+    ),
+  ])
+  func aQuoteThatIsNeverClosedIsFound(_ format: String, _ text: String, _ line: Int) throws {
+    let outcome = outcome("a.\(format)", ["a.\(format)": text])
+    let found = try #require(outcome.diagnostics.first)
+    #expect(found.severity == .error)
+    let span = try #require(found.primary?.span)
+    #expect(outcome.sources.citation(of: span) == "a.\(format):\(line)")
+    #expect(format == "yaml" || found.message.hasSuffix("(row 2)"), "\(found.message)")
+    #expect(outcome.policy == nil)
   }
 
   @Test func manyRowsOfOnePrefixAreCounted() {
@@ -484,19 +544,25 @@ import Testing
     #expect((outcome.policy != nil) == compiles)
   }
 
-  @Test func oneBrokenRowInTheMiddleOfManyIsFound() {
-    var text = "prefix,name,smtp\n"
-    for index in 0..<300_000 {
-      text +=
-        index == 150_000
-        ? "10.2.73.241/31,r150000,blocked\n"
-        : "10.\(index >> 16).\(index >> 8 & 255).\(index & 255),r\(index),relays-only\n"
+  @Test(arguments: ["csv", "json"]) func oneBrokenRowInTheMiddleOfManyIsFound(_ format: String) {
+    let rows = (0..<300_000).map { index in
+      index == 150_000
+        ? ["10.2.73.241/31", "r150000", "blocked"]
+        : ["10.\(index >> 16).\(index >> 8 & 255).\(index & 255)", "r\(index)", "relays-only"]
     }
-    let outcome = outcome("a.csv", ["a.csv": text])
-    #expect(outcome.findings == ["bad-list-entry: 10.2.73.241/31"])
-    let span = outcome.diagnostics.first?.primary?.span
-    #expect(span.map { outcome.sources.citation(of: $0) } == "a.csv:150002")
-    #expect(outcome.diagnostics.first?.help.count == 2)
+    let outcome = outcome(
+      "a.\(format)", ["a.\(format)": Self.text(of: rows, ["prefix", "name", "smtp"], format)])
+    let found = outcome.diagnostics.first
+    #expect(outcome.diagnostics.count == 1)
+    #expect(found?.message.hasSuffix(" (row 150001)") == true)
+    #expect(found?.primary?.text == "column `prefix`")
+    let span = found?.primary?.span
+    #expect(span.map { outcome.sources.text(of: $0) } == "10.2.73.241/31")
+    // A header has a line of its own.
+    #expect(
+      span.map { outcome.sources.citation(of: $0) }
+        == (format == "csv" ? "a.csv:150002" : "a.json:150001"))
+    #expect(found?.help.count == 2)
   }
 
   @Test func manyBrokenRowsAreCounted() {
