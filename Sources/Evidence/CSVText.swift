@@ -12,5 +12,12 @@ private func csvField(_ text: String) -> String {
     field = "'" + text
   }
   guard field.utf8.contains(where: { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }) else { return field }
-  return "\"" + field.replacing("\"", with: "\"\"") + "\""
+  // By scalars: a quote and a mark upon it are one character, and no quote to `replacing`.
+  var result = "\"".unicodeScalars
+  for scalar in field.unicodeScalars {
+    if scalar == "\"" { result.append(scalar) }
+    result.append(scalar)
+  }
+  result.append("\"")
+  return String(result)
 }

@@ -30,7 +30,15 @@ struct OpenMetricsText {
 
   private static func escaped(_ text: String) -> String {
     guard text.utf8.contains(where: { [0x5C, 0x22, 0x0A].contains($0) }) else { return text }
-    return text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-      .replacing("\n", with: "\\n")
+    // By scalars: a quote and a mark upon it are one character, and no quote to `replacing`.
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\\", "\"": result += ["\\", scalar]
+      case "\n": result += ["\\", "n"]
+      default: result.append(scalar)
+      }
+    }
+    return String(result)
   }
 }

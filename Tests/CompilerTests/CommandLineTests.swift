@@ -41,6 +41,25 @@ import Testing
     #expect(outcome.talk == "no problems in good.yaml\n")
   }
 
+  /// A quote and a combining acute accent are one character, and the kernel knows bytes.
+  @Test(arguments: ["a\"\u{301}", "a\\\u{301}", "a\r\nb"])
+  func aNoteHasNoQuotesWhateverStandsUponThem(note: String) throws {
+    let outcome = try run(["add", "quarantine", "192.0.2.7", "--note", note])
+    #expect(outcome.status == 64)
+    #expect(outcome.talk.contains("the kernel's comments hold no quotes"))
+  }
+
+  @Test func addressesThatCannotBeReadAreNoEmptyList() throws {
+    let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+      .appending(path: "fwpolicy").path
+    for verb in ["add", "remove"] {
+      let outcome = try ProgramRun.run(
+        "sh", ["-c", "exec '\(program)' \(verb) quarantine - < /"], in: folder)
+      #expect(outcome.status == 2)
+      #expect(outcome.talk.contains("standard input cannot be read: Is a directory"))
+    }
+  }
+
   @Test func checkWritesDiagnosticsToStandardOutput() throws {
     let outcome = try run(["check", "bad.yaml", "--diagnostics", "concise"])
     #expect(outcome.status == 1)

@@ -70,6 +70,30 @@ private struct Example {
     #expect(report.table.rows.allSatisfy { $0.count == report.table.heading.count })
   }
 
+  /// A quote and a combining acute accent are one character, and still a quote to whoever reads it.
+  @Test func aQuoteUnderAnAccentIsAQuoteAllTheSame() throws {
+    var example = try Example()
+    example.policy.smtpEgress?.subnets[1] = row(
+      prefix("198.51.100.16/28"), "x\"\u{301},=1+1\r\n\\\u{301}")
+    let report = example.counters(example.values)
+    #expect(report.csv.contains("subnet,\"x\"\"\u{301},=1+1\r\n\\\u{301}\",198.51.100.16/28,"))
+    let metrics = Metrics(
+      policy: example.policy, digest: "abc", isCurrent: true, generation: 7, counters: report,
+      offenders: [], sets: [], now: Timestamp(seconds: 1_800_000_000)
+    ).text
+    #expect(metrics.contains("name=\"x\\\"\u{301},=1+1\r\\n\\\\\u{301}\""))
+  }
+
+  @Test func rowsOfOneNameAndPrefixHaveOneCounter() throws {
+    var example = try Example()
+    let values = example.values
+    example.policy.smtpEgress?.subnets.append(row(prefix("198.51.100.16/28"), "plain"))
+    example.lowered.subnetCounters.append("sub-b")
+    let report = example.counters(values)
+    #expect(report.missing == [])
+    #expect(report.lines.filter { $0.counter == "sub-b" }.map(\.row) == [1])
+  }
+
   @Test func driftIsSaid() throws {
     let example = try Example()
     var values = example.values

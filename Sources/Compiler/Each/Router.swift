@@ -51,9 +51,9 @@ package struct Router: Sendable {
     if access(folder + pattern, F_OK) == 0 { return [pattern] }
     guard pattern.utf8.contains(where: { "*?[".utf8.contains($0) }) else { return [] }
     var escaped = ""
-    for character in folder {
-      if "*?[]\\".contains(character) { escaped += "\\" }
-      escaped.append(character)
+    for scalar in folder.unicodeScalars {
+      if "*?[]\\".unicodeScalars.contains(scalar) { escaped += "\\" }
+      escaped.unicodeScalars.append(scalar)
     }
     var found = glob_t()
     defer { globfree(&found) }

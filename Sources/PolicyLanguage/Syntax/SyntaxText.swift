@@ -9,7 +9,8 @@ func isBreak(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\n") || byte == UInt
 /// Text as a YAML scalar that means just it.
 func quoted(_ text: String) -> String {
   text.utf8.contains(UInt8(ascii: "\"")) || text.utf8.contains(UInt8(ascii: "\\"))
-    ? "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''")
+    ? "'"
+      + text.unicodeScalars.map { $0 == "'" ? "''" : String($0) }.joined()
       + "'"
     : "\"" + text + "\""
 }

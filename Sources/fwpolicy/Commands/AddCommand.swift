@@ -58,7 +58,10 @@ struct AddCommand: Command {
     if comment.utf8.count > 128 {
       throw ValidationError("ticket and note together have at most 128 bytes, `ticket` included")
     }
-    if comment.contains(where: { $0 == "\"" || $0 == "\\" || $0.isNewline }) {
+    // By scalars: a quote and a mark upon it are one character.
+    if comment.unicodeScalars.contains(where: {
+      $0 == "\"" || $0 == "\\" || $0 == "\0" || Character($0).isNewline
+    }) {
       throw ValidationError("the kernel's comments hold no quotes, backslashes and line breaks")
     }
   }
