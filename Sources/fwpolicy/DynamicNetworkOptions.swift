@@ -49,10 +49,12 @@ enum AddressInput {
     var result: [AddressSpec] = []
     for argument in arguments {
       if argument == "-" {
-        var number = 0
-        while let line = readLine() {
-          number += 1
-          let entry = line.prefix { $0 != "#" }.filter { $0 != " " && $0 != "\t" && $0 != "\r" }
+        let lines = try StandardInput.read().split(
+          separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (number, bytes) in zip(1..., lines) {
+          let written = bytes.prefix { $0 != UInt8(ascii: "#") }
+            .filter { !" \t\r".utf8.contains($0) }
+          let entry = String(decoding: written, as: UTF8.self)
           if entry.isEmpty { continue }
           result.append(try address(entry, at: "line \(number) of standard input: "))
         }
