@@ -50,7 +50,10 @@ package struct CounterReport: Sendable {
     for object in lowered.table.objects {
       if let span = lowered.span(of: object.origin) { origins[object.name] = span }
     }
+    var told: Set<String> = []
     func take(_ kind: Kind, _ name: String, _ counter: String, row: Int? = nil) {
+      // Rows of one name and prefix have one counter, which is told with the first of them.
+      guard told.insert(counter).inserted else { return }
       guard let value = rest.removeValue(forKey: counter) else {
         missing.append(counter)
         return
