@@ -31,8 +31,9 @@ struct DurationArgument: ExpressibleByArgument, Hashable {
     seconds = total
   }
 
-  /// A thousand years of 365 days.
-  private static let limit: UInt64 = 31_536_000_000
+  /// 213503 days: a set's element stays for at most 2^64 nanoseconds (nf_msecs_to_jiffies64,
+  /// net/netfilter/nf_tables_api.c).
+  private static let limit: UInt64 = 213_503 * 86_400
 
   private static let units: [(letter: UInt8, seconds: UInt64)] = [
     (UInt8(ascii: "w"), 604_800), (UInt8(ascii: "d"), 86_400), (UInt8(ascii: "h"), 3600),

@@ -35,7 +35,7 @@ struct AddCommand: Command {
   @Option(
     name: .customLong("for"),
     help: ArgumentHelp(
-      "How long they stay: 90s, 12h, 1d6h, at most 365000d; default: as the network says.",
+      "How long they stay: 90s, 12h, 1d6h, at most 213503d; default: as the network says.",
       valueName: "duration"))
   var duration: DurationArgument?
 
