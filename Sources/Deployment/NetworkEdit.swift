@@ -24,6 +24,10 @@ package struct NetworkEdit: Hashable, Sendable {
     package var element: SetElement
     /// Of an addition: elements whose place it takes.
     package var replaced = 0
+    /// Of a removal: elements that held some of what was asked; `element` is the first of them.
+    package var touched = 0
+    /// Of a removal: whether that element held all of it.
+    package var isWithin = false
   }
 
   package private(set) var removed: [SetElement] = []
@@ -109,7 +113,15 @@ package struct NetworkEdit: Hashable, Sendable {
         if present[middle].upper < asked.lower { low = middle + 1 } else { high = middle }
       }
       if low < present.count, present[low].lower <= asked.upper {
-        return Answer(outcome: .removed, element: present[low])
+        var (end, last) = (low, present.count)
+        while end < last {
+          let middle = (end + last) / 2
+          if present[middle].lower <= asked.upper { end = middle + 1 } else { last = middle }
+        }
+        let first = present[low]
+        return Answer(
+          outcome: .removed, element: first, touched: end - low,
+          isWithin: first.lower <= asked.lower && asked.upper <= first.upper)
       }
       return Answer(
         outcome: .absent, element: SetElement(lower: asked.lower, upper: asked.upper))

@@ -106,6 +106,14 @@ import Testing
 
   @Test func aTicketOfTheSameEntryTakesTheOldOnesPlace() throws {
     var there = element(4, 7, 100)
+  @Test func aRemovalSaysHowManyEntriesItTouchedAndWhetherOneHeldItAll() {
+    let present = [element(1, 1), element(4, 7), element(9, 9)]
+    let edit = NetworkEdit(removing: [(0, 7), (5, 6), (6, 8), (4, 7)], from: present)
+    #expect(edit.answers.map(\.touched) == [2, 1, 1, 1])
+    #expect(edit.answers.map(\.isWithin) == [false, true, false, true])
+    #expect(edit.answers[0].element == present[0])
+  }
+
     there.comment = "ticket A"
     let same = NetworkEdit(adding: [(4, 7)], timeout: 50, comment: "ticket A", to: [there])
     #expect(same.added.isEmpty && same.answers[0].outcome == .present)

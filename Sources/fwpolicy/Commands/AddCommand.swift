@@ -201,7 +201,12 @@ private func write(
       case .extended: text += "kept \(asked)\(within) \(time)"
       case .present: text += "\(asked) is there already\(within), \(time) still"
       case .removed:
-        text += "removed \(asked)" + (within.isEmpty ? "" : ", which was\(within.dropFirst())")
+        text += "removed \(asked)"
+        if answer.touched > 1 {
+          text += ", of which \(answer.touched) entries were there, the first \(entry)"
+        } else if !within.isEmpty {
+          text += answer.isWithin ? ", which was within \(entry)" : ", of which \(entry) was there"
+        }
       case .absent: text += "\(asked) is not there"
       }
       text += "\n"
