@@ -1,4 +1,4 @@
-import Glibc
+package import Glibc
 import Synchronization
 
 /// Writes a file whole or not at all.
@@ -9,9 +9,14 @@ import Synchronization
 /// What exists and is a device or a pipe (`/dev/stdout`) is written to instead, since putting a file
 /// in its place would destroy it.
 package enum AtomicFile {
-  package static func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
+  /// - Parameter newMode: of a file that is new, whatever the umask.
+  package static func write(
+    _ bytes: [UInt8], to path: String, newMode: mode_t? = nil
+  ) throws(SystemError) {
     try naming(path) { () throws(SystemError) in
-      guard let prepared = try prepare(bytes, for: path, mayBeSpecial: true) else { return }
+      guard
+        let prepared = try prepare(bytes, for: path, mayBeSpecial: true, newMode: newMode)
+      else { return }
       do throws(SystemError) {
         try prepared.takeName()
       } catch {
@@ -113,7 +118,7 @@ package enum AtomicFile {
 
   /// Writes bytes beside their path; nil where the path is special and they went straight there.
   private static func prepare(
-    _ bytes: [UInt8], for path: String, mayBeSpecial: Bool
+    _ bytes: [UInt8], for path: String, mayBeSpecial: Bool, newMode: mode_t? = nil
   ) throws(SystemError) -> Prepared? {
     var status = stat()
     let exists = stat(path, &status) == 0
@@ -147,6 +152,8 @@ package enum AtomicFile {
         if fchmod(temporary.file.number, status.st_mode & 0o777) != 0 {
           throw SystemError("fchmod", errno: errno)
         }
+      } else if let newMode, fchmod(temporary.file.number, newMode) != 0 {
+        throw SystemError("fchmod", errno: errno)
       }
       if fsync(temporary.file.number) != 0 { throw SystemError("fsync", errno: errno) }
     } catch {

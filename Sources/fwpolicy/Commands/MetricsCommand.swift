@@ -52,7 +52,8 @@ struct MetricsCommand: Command {
       return .couldNotRun
     }
     if let output, output != "-" {
-      try AtomicFile.write(Array(text.utf8), to: output)
+      // The node exporter reads it as another user.
+      try AtomicFile.write(Array(text.utf8), to: output, newMode: 0o644)
     } else {
       try Terminal.writeProduct(text)
     }
