@@ -40,10 +40,6 @@ package struct Application: Sendable {
     self.options = options
   }
 
-  /// How often the whole of reading, checking and committing is tried when others change the ruleset
-  /// in between.
-  private static let attempts = 5
-
   /// Checks and commits.
   ///
   /// The table that is checked is the table that is replaced: the generation read first must still be
@@ -62,7 +58,8 @@ package struct Application: Sendable {
       warning.help = []
       notes.append(warning)
     }
-    for attempt in 1...Self.attempts {
+    var patience = Patience(transport.patience)
+    while true {
       do throws(NetlinkError) {
         let generation = try Dump.generation(transport)
         if let expected = options.expectedGeneration, expected != generation {
@@ -74,15 +71,13 @@ package struct Application: Sendable {
         }
         let done = try commit(over: present, generation: generation, transport)
         return Staged(done.report, notes + done.notes)
-      } catch .generationChanged
-        where attempt < Self.attempts && options.expectedGeneration == nil
-      {
+      } catch .generationChanged where options.expectedGeneration == nil && patience.lasts() {
         continue
       } catch {
-        return Staged(nil, notes + [diagnostic(of: error)])
+        let tried = options.expectedGeneration == nil ? patience.description : nil
+        return Staged(nil, notes + [diagnostic(of: error, tried: tried)])
       }
     }
-    preconditionFailure("the last attempt returns")
   }
 
   /// Changes our present table in place, or adds or replaces it as a whole.
@@ -187,7 +182,8 @@ package struct Application: Sendable {
 
   // MARK: What went wrong
 
-  package func diagnostic(of error: NetlinkError) -> Diagnostic {
+  /// - Parameter tried: how often, where others came in between.
+  package func diagnostic(of error: NetlinkError, tried: String? = nil) -> Diagnostic {
     let span = error.origin.flatMap { lowered.span(of: $0) }
     let help = error.advice.map { [Diagnostic.Help($0)] } ?? []
     switch error {
@@ -197,8 +193,9 @@ package struct Application: Sendable {
     case .generationChanged:
       return Diagnostic(
         .rulesetChanged, .error,
-        "the ruleset changed \(Self.attempts) times between reading and committing it", at: nil,
-        help: help)
+        "others changed the ruleset between reading and committing it"
+          + (tried.map { ", \($0)" } ?? ""), at: nil,
+        notes: ["nothing was changed"], help: help)
     case .rejected(let rejection):
       var notes = ["nothing was changed"]
       if let message = rejection.message { notes.insert("the kernel says: \(message)", at: 0) }
@@ -224,7 +221,7 @@ package struct Application: Sendable {
         notes: ["it may or may not have been applied"], help: help)
     case .dumpInterrupted:
       return Diagnostic(
-        .kernelTrouble, .error, "the ruleset could not be read while others changed it", at: nil,
+        .kernelTrouble, .error, "others changed the ruleset each time that it was read", at: nil,
         notes: ["nothing was changed"], help: help)
     case .invalidTable(let what, _):
       return Diagnostic(

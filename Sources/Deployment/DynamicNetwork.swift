@@ -75,25 +75,23 @@ package struct DynamicNetwork: Hashable, Sendable {
     case noFamily(AddressFamily)
   }
 
-  private static let attempts = 5
-
   /// Adds or removes addresses, all in one transaction; the answers are in their order.
   package func edit(
     _ asked: [AddressSpec], _ wish: Wish,
     _ transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(Refusal) -> [NetworkEdit.Answer] {
-    for attempt in 1...Self.attempts {
+    var patience = Patience(transport.patience)
+    while true {
       let result: Result<[NetworkEdit.Answer], Refusal>
       do throws(NetlinkError) {
         result = try once(asked, wish, transport)
-      } catch .generationChanged where attempt < Self.attempts {
+      } catch .generationChanged where patience.lasts() {
         continue
       } catch {
         throw .kernel(error)
       }
       return try result.get()
     }
-    preconditionFailure("the last attempt returns")
   }
 
   private func once(

@@ -90,8 +90,27 @@ package enum Dump {
     return counters
   }
 
-  /// How often a dump that others' changes interrupt is begun anew.
-  static let attempts = 10
+  /// What is read of one generation of the ruleset, asked again where others change it meanwhile.
+  ///
+  /// The kernel walks a set without a lock: while others commit, it may list an element that goes
+  /// beside one that comes, and says so only between two datagrams of a dump.
+  static func steadily<Result>(
+    _ transport: borrowing some NetlinkTransport & ~Copyable,
+    _ read: () throws(NetlinkError) -> Result
+  ) throws(NetlinkError) -> Result {
+    var patience = Patience(transport.patience)
+    while true {
+      let before = try generation(transport)
+      var result: Result?
+      var failure: NetlinkError?
+      do throws(NetlinkError) { result = try read() } catch { failure = error }
+      if try generation(transport) == before {
+        if let failure { throw failure }
+        if let result { return result }
+      }
+      guard patience.lasts() else { throw .dumpInterrupted }
+    }
+  }
 
   /// Sends one request and reads its answers.
   ///
@@ -116,9 +135,10 @@ package enum Dump {
     isDump: Bool = false, _ transport: borrowing some NetlinkTransport & ~Copyable,
     request: (_ sequence: UInt32, inout MessageBuffer) throws(Unencodable) -> Void
   ) throws(NetlinkError) -> [NetlinkReply] {
-    for attempt in 0..<attempts {
+    var patience = Patience(transport.patience)
+    while true {
       // Unlike any number of a batch or of an earlier attempt.
-      let sequence = UInt32(0x8000_0000) + UInt32(attempt)
+      let sequence = UInt32(0x7fff_ffff) + UInt32(patience.attempts)
       var buffer = MessageBuffer()
       do throws(Unencodable) {
         try request(sequence, &buffer)
@@ -128,8 +148,8 @@ package enum Dump {
       try discardReplies(transport)
       try transport.send(buffer.bytes)
       if let answers = try collect(sequence, isDump: isDump, transport) { return answers }
+      guard patience.lasts() else { throw .dumpInterrupted }
     }
-    throw .dumpInterrupted
   }
 
   /// The answers to one request; nil where the dump was interrupted or lost replies.

@@ -36,7 +36,8 @@ extension NetlinkError: CustomStringConvertible {
     case .malformedReply: "the kernel's reply is not well-formed"
     case .truncatedReply: "the kernel's reply does not fit its buffer"
     case .unconfirmed: "the kernel did not say whether the batch was applied"
-    case .dumpInterrupted: "the ruleset changed each time it was read"
+    case .dumpInterrupted:
+      "others changed the ruleset each time that it was read, for as long as that was tried"
     case .invalidTable(let reason, _): reason
     }
   }

@@ -7,4 +7,11 @@ package protocol NetlinkTransport: ~Copyable {
   ///
   /// Never blocks: the kernel has queued its replies when `send` returns.
   func receive() throws(NetlinkError) -> [UInt8]?
+
+  /// How long a question is asked anew whose answer others' changes spoil.
+  var patience: Duration { get }
+}
+
+extension NetlinkTransport where Self: ~Copyable {
+  package var patience: Duration { .seconds(20) }
 }

@@ -6,6 +6,7 @@ package final class RecordingTransport: NetlinkTransport {
     case failure(NetlinkError)
   }
 
+  package let patience = Duration.milliseconds(50)
   package private(set) var sent: [[UInt8]] = []
   private var replies: [Reply] = []
   private let respond: ([UInt8]) -> [Reply]

@@ -23,9 +23,11 @@ extension Dump {
     of set: NamedSet, inTable table: String,
     _ transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(NetlinkError) -> [SetElement] {
-    let replies = try TableListing.list(
-      .getSetElement, .newSetElement, [1: table, 2: set.name], transport)
-    return try content(of: set, inTable: table, replies)
+    try steadily(transport) { () throws(NetlinkError) in
+      let replies = try TableListing.list(
+        .getSetElement, .newSetElement, [1: table, 2: set.name], transport)
+      return try content(of: set, inTable: table, replies)
+    }
   }
 
   /// How many elements a set has, whatever they are; of intervals their beginnings.

@@ -1,7 +1,9 @@
 import Deployment
+import Foundation
 import Kernel
 import NetworkTypes
 import Nftables
+import Synchronization
 import TestSupport
 import Testing
 
@@ -104,8 +106,6 @@ import Testing
     return elements
   }
 
-  @Test func aTicketOfTheSameEntryTakesTheOldOnesPlace() throws {
-    var there = element(4, 7, 100)
   @Test func aRemovalSaysHowManyEntriesItTouchedAndWhetherOneHeldItAll() {
     let present = [element(1, 1), element(4, 7), element(9, 9)]
     let edit = NetworkEdit(removing: [(0, 7), (5, 6), (6, 8), (4, 7)], from: present)
@@ -114,6 +114,8 @@ import Testing
     #expect(edit.answers[0].element == present[0])
   }
 
+  @Test func aTicketOfTheSameEntryTakesTheOldOnesPlace() throws {
+    var there = element(4, 7, 100)
     there.comment = "ticket A"
     let same = NetworkEdit(adding: [(4, 7)], timeout: 50, comment: "ticket A", to: [there])
     #expect(same.added.isEmpty && same.answers[0].outcome == .present)
@@ -156,6 +158,42 @@ import Testing
     #expect(networks[1].ipv6 == nil)
   }
 
+  /// The kernel walks a set without a lock: what goes and what takes its place may both be listed.
+  @Test func aSetIsReadWholeWhileOthersCommit() throws {
+    let namespace = try namespace()
+    let isDone = Atomic(false)
+    let writers = DispatchGroup()
+    for number in 0..<2 {
+      Thread.inGroup(writers) {
+        try? namespace.enter {
+          let socket = try NetlinkSocket()
+          let network = try #require(try DynamicNetwork.all(inTable: "t", socket).last)
+          let asked = try addresses((0..<40).map { "192.0.2.\(2 * $0)" })
+          var round: UInt64 = 0
+          while !isDone.load(ordering: .relaxed) {
+            round += 1
+            // A longer time replaces the element by another with the same key.
+            _ = try network.edit(
+              asked, .add(timeout: (round * 2 + UInt64(number)) * 60_000, comment: nil), socket)
+          }
+        }
+      }
+    }
+    defer {
+      isDone.store(true, ordering: .relaxed)
+      writers.wait()
+    }
+    try namespace.enter {
+      let socket = try NetlinkSocket()
+      let set = try #require(try DynamicNetwork.all(inTable: "t", socket).last?.ipv4)
+      let deadline = ContinuousClock.now + .seconds(2)
+      while ContinuousClock.now < deadline {
+        let count = try Dump.content(of: set, inTable: "t", socket).count
+        #expect(count == 0 || count == 40)
+      }
+    }
+  }
+
   @Test func bothFamiliesEnterAndLeaveTogether() throws {
     let namespace = try namespace()
     try namespace.enter {
@@ -186,5 +224,15 @@ import Testing
     #expect(
       try namespace.run(["nft", "list", "set", "inet", "t", "net-cut-4"]).contains(
         "elements = { 198.51.100.0/24 timeout 2h expires"))
+  }
+}
+
+extension Thread {
+  fileprivate static func inGroup(_ group: DispatchGroup, _ body: @escaping @Sendable () -> Void) {
+    group.enter()
+    Thread {
+      body()
+      group.leave()
+    }.start()
   }
 }

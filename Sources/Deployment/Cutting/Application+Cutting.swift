@@ -5,9 +5,6 @@ import Nftables
 package import PolicyLanguage
 
 extension Application {
-  /// How often what is open is worked out anew because others change the ruleset meanwhile.
-  private static let cuttingAttempts = 3
-
   /// Checks and commits, and then ends the connections that were let in before and no longer are.
   ///
   /// What was let in is what the very table does that the commit takes the place of. Where that is not
@@ -22,7 +19,8 @@ extension Application {
     netfilter: borrowing some NetlinkTransport & ~Copyable,
     routes: borrowing some NetlinkTransport & ~Copyable
   ) -> (applied: Staged<Report>, cut: FlowCut.Report?) {
-    for attempt in 1... {
+    var patience = Patience(netfilter.patience)
+    while true {
       let (flows, why) = openFlows(now, netfilter)
       var options = options
       options.expectedGeneration = flows?.generation
@@ -30,7 +28,7 @@ extension Application {
         .run(session: session, now: now, transport: netfilter)
       guard applied.value != nil else {
         let isStale = applied.diagnostics.contains { $0.code == .rulesetChanged }
-        if isStale, flows != nil, attempt < Self.cuttingAttempts { continue }
+        if isStale, flows != nil, patience.lasts() { continue }
         return (applied, nil)
       }
       guard let flows else {
@@ -49,7 +47,6 @@ extension Application {
         return (applied, nil)
       }
     }
-    preconditionFailure("the last attempt returns")
   }
 
   /// What the kernel's table lets in; nil, and why, where that cannot be told.

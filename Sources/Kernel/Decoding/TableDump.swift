@@ -9,7 +9,8 @@ extension Dump {
   package static func table(
     named name: String, _ transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(TableReadError) -> KernelTable? {
-    for _ in 0..<attempts {
+    var patience = Patience(transport.patience)
+    repeat {
       do throws(TableReadError) {
         let generation = try asked { () throws(NetlinkError) in try Self.generation(transport) }
         guard
@@ -29,7 +30,7 @@ extension Dump {
         // Gone since the table was asked for.
         continue
       }
-    }
+    } while patience.lasts()
     throw .netlink(.dumpInterrupted)
   }
 
