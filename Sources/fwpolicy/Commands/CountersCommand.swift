@@ -97,7 +97,7 @@ struct CountersCommand: Command {
         }
         if nonzero { shown.keepNonZero() }
         if sort == .count { shown.sortByCount() }
-        try Terminal.writeProduct(text(of: shown, live, isCurrent: isCurrent))
+        let isHeard = try Terminal.streamProduct(text(of: shown, live, isCurrent: isCurrent))
         readings += 1
         if readings == 1, !read.missing.isEmpty {
           Terminal.say(
@@ -105,9 +105,11 @@ struct CountersCommand: Command {
               + read.missing.prefix(8).map { "`\($0)`" }.joined(separator: ", ")
               + (read.missing.count > 8 ? " and \(read.missing.count - 8) more" : "") + "\n")
         }
-        if !watch || readings == times { return .clean }
+        if !watch || !isHeard || readings == times { return .clean }
         earlier = (read, now)
-        sleep(UInt32(clamping: every.seconds))
+        guard Terminal.rest(milliseconds: Int32(clamping: every.seconds * 1000)) else {
+          return .clean
+        }
       }
     } catch let error as NetlinkError {
       sayTrouble(error)

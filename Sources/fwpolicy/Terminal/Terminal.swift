@@ -30,8 +30,21 @@ enum Terminal {
     throw SystemError("standard output cannot be written", errno: failure)
   }
 
-  /// Draws on a terminal; one that has gone away is no failure.
-  static func draw(_ text: String, on stream: Int32) { _ = write(Array(text.utf8), to: stream) }
+  /// Waits between two pieces of a product that goes on.
+  ///
+  /// - Returns: false, at once, where the reader has closed its end.
+  static func rest(milliseconds: Int32) -> Bool {
+    // No event is asked for: what comes unasked is that the other end is gone.
+    var wait = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+    return poll(&wait, 1, milliseconds) <= 0 || wait.revents & Int16(POLLERR) == 0
+  }
+
+  /// Draws on a terminal; one that has gone away is no failure, and one that stands still for a
+  /// second (Ctrl-S) is not drawn on.
+  static func draw(_ text: String, on stream: Int32) {
+    var wait = pollfd(fd: stream, events: Int16(POLLOUT), revents: 0)
+    if poll(&wait, 1, 1000) != 0 { _ = write(Array(text.utf8), to: stream) }
+  }
 
   /// Says something beside the product; nobody may be listening.
   static func say(_ text: String) { _ = write(Array(text.utf8), to: STDERR_FILENO) }
