@@ -170,6 +170,40 @@ import Testing
     #expect(throws: NetlinkError.malformedReply) { try Self.route(body) }
   }
 
+  private static func rules(_ bodies: String...) throws -> RoutingRules {
+    let transport = RecordingTransport { request in
+      let sequence = ReplyTests.sequence(of: request)
+      return bodies.map {
+        .datagram(
+          ReplyTests.message(
+            type: 32, flags: 2, sequence: sequence, payload: LogMessageTests.hexadecimal($0)))
+      } + [
+        .datagram(ReplyTests.message(type: 3, flags: 2, sequence: sequence, payload: [0, 0, 0, 0]))
+      ]
+    }
+    return try RoutingRules.read(.ipv4, transport)
+  }
+
+  /// RTM_NEWRULE: `struct fib_rule_hdr`, then FRA_TABLE, FRA_SUPPRESS_PREFIXLEN, FRA_PROTOCOL.
+  @Test func whatRulesOfRoutingLookAtIsRead() throws {
+    let tail = "08000f00fe000000" + "08000e00ffffffff" + "0500150002000000"
+    let main = "02000000fe00000100000000" + tail
+    let bySource = "02001c00fe00000100000000" + "08000200c6336410" + tail
+    let byInput = "02000000fe00000100000000" + "0900030065746830" + "00000000" + tail
+    let byMark = "02000000fe00000100000000" + "08000a0007000000" + "08001000ffffffff" + tail
+    let byService = "02000008fe00000100000000" + tail
+    #expect(try Self.rules(main, main) == .plain)
+    #expect(try Self.rules(main, bySource) == .addressesAndInput)
+    #expect(try Self.rules(byInput, main) == .addressesAndInput)
+    #expect(try Self.rules(bySource, byMark, main) == .more)
+    #expect(try Self.rules(byService, main) == .more)
+    #expect(throws: NetlinkError.malformedReply) { try Self.rules("02000000fe") }
+    let unsupported = RecordingTransport {
+      [ReplyTests.acknowledgement(95, sequence: ReplyTests.sequence(of: $0))]
+    }
+    #expect(try RoutingRules.read(.ipv6, unsupported) == .plain)
+  }
+
   @Test func noRouteIsNone() throws {
     let transport = RecordingTransport {
       [ReplyTests.acknowledgement(101, sequence: ReplyTests.sequence(of: $0))]

@@ -36,7 +36,13 @@ import Testing
   private func lab(routes: [(prefix: String, interface: String)] = [("198.51.100.0/24", "bng1")])
     throws -> PacketLab
   {
-    try PacketLab(LabWiring(interfaces: ["eth0", "bng1", "bng2"], routes: routes))
+    try lab(LabWiring(interfaces: ["eth0", "bng1", "bng2"], routes: routes))
+  }
+
+  private func lab(_ wiring: LabWiring) throws -> PacketLab {
+    let lab = try PacketLab(wiring)
+    try lab.routeByMainTable()
+    return lab
   }
 
   private func apply(
@@ -157,6 +163,59 @@ import Testing
     #expect(connection.exchange(within: 200) == .silence)
   }
 
+  /// Two ways out, of which a rule of routing chooses by the source.
+  private static func twoWays(_ rule: String) -> String {
+    """
+    fwpolicy: 1
+    name: edge
+    role: router
+    zones:
+      internet: { kind: outside, interfaces: [eth0] }
+      backup: { kind: outside, interfaces: [eth1] }
+      clients: { kind: clients, interfaces: [bng1], networks: [pool], anti-spoofing: off }
+    networks: { pool: [198.51.100.0/24] }
+    forward:
+      - { name: backup, allow: any, from: clients, to: backup }
+      \(rule)
+    """
+  }
+  private static let byInternet = "- { name: out, allow: any, from: clients, to: internet }"
+
+  private func labOfTwoWays(_ selector: [String]) throws -> PacketLab {
+    let lab = try lab(
+      LabWiring(interfaces: ["eth0", "eth1", "bng1"], routes: [("198.51.100.0/24", "bng1")]))
+    try lab.machine.run(["ip", "route", "add", "203.0.113.0/24", "dev", "eth1", "table", "77"])
+    try lab.machine.run(["ip", "rule", "add"] + selector + ["lookup", "77"])
+    return lab
+  }
+
+  /// The main table says eth0, which is closed; the client's packets leave by eth1.
+  @Test func aConnectionGoesWhereTheRulesOfRoutingSendItsSource() throws {
+    for selector in [["from", "198.51.100.16/28"], ["iif", "bng1", "to", "203.0.113.0/24"]] {
+      let lab = try labOfTwoWays(selector)
+      _ = try apply(Self.twoWays(Self.byInternet), in: lab, cut: false)
+      let server = try lab.serveTCP(at: .world("203.0.113.9", by: "eth1"), port: 443)
+      let connection = try #require(
+        try lab.dial(
+          from: .world("198.51.100.20", by: "bng1"), to: "203.0.113.9", port: 443, server: server
+        ).connection)
+      let (_, cut) = try apply(Self.twoWays(""), in: lab, cut: true)
+      #expect(cut?.closed == [])
+      #expect(cut?.unclear == [])
+      #expect(connection.exchange() == .answered)
+    }
+  }
+
+  @Test func aConnectionThatAMarkMayHaveRoutedIsListedAndLeft() throws {
+    let lab = try labOfTwoWays(["fwmark", "7"])
+    _ = try apply(Self.twoWays(Self.byInternet), in: lab, cut: false)
+    let connection = try dial(lab, from: "198.51.100.20", port: 443)
+    let (_, cut) = try apply(Self.twoWays(""), in: lab, cut: true)
+    #expect(cut?.closed == [])
+    #expect(cut?.unclear.count == 1)
+    #expect(connection.exchange() == .answered)
+  }
+
   /// After destination NAT the policy speaks of where a connection went, not of what was dialled.
   @Test func aTranslatedDestinationIsJudgedAsThePolicySeesIt() throws {
     let lab = try lab()
@@ -196,7 +255,7 @@ import Testing
 
   /// Of both families, to this machine and from it.
   @Test func whatComesInAndWhatGoesOutIsCutToo() throws {
-    let lab = try PacketLab(LabWiring(interfaces: ["eth0"]))
+    let lab = try lab(LabWiring(interfaces: ["eth0"]))
     _ = try apply(
       Self.host(
         inbound: "- { name: shell, allow: ssh }", outbound: "- { name: pages, allow: https }"),
@@ -226,7 +285,7 @@ import Testing
 
   /// Conntrack does not know who sends.
   @Test func aConnectionOfAnUnknownUserIsListedAndLeft() throws {
-    let lab = try PacketLab(LabWiring(interfaces: ["eth0"]))
+    let lab = try lab(LabWiring(interfaces: ["eth0"]))
     _ = try apply(
       Self.host(outbound: "- { name: pages, allow: https, user: mailer }"), in: lab, cut: false)
     let server = try lab.serveTCP(at: .world("203.0.113.9", by: "eth0"), port: 443)

@@ -35,6 +35,7 @@ final class ProviderEdge {
   /// With a folder's files, by their paths in it.
   init(_ files: [String: String]) throws {
     lab = try PacketLab(Self.wiring)
+    try lab.routeByMainTable()
     folder = try TemporaryFolder()
     for (path, text) in files { try folder.write(text, to: path) }
   }

@@ -135,7 +135,7 @@ package struct ClosedFlows {
       }
     }
     guard found.contains(Fate.closed.rawValue) else { return .stays }
-    return found.count == 1 ? .closed : .unclear
+    return found.count == 1 && ways.isCertain ? .closed : .unclear
   }
 
   /// Every answer that a packet may get, whoever sent it.

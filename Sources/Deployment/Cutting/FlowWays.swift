@@ -10,11 +10,16 @@ package struct FlowWays: Hashable, Sendable {
   package var inputs: [String]
   /// Those that it may have left by; empty on the inbound path.
   package var outputs: [String]
+  /// Whether it went one of these ways for certain.
+  package var isCertain: Bool
 
-  package init(path: Packet.Path, inputs: [String], outputs: [String]) {
+  package init(
+    path: Packet.Path, inputs: [String], outputs: [String], isCertain: Bool = true
+  ) {
     self.path = path
     self.inputs = inputs
     self.outputs = outputs
+    self.isCertain = isCertain
   }
 }
 
@@ -24,6 +29,7 @@ package struct FlowWays: Hashable, Sendable {
 package struct FlowRouting {
   private let flows: ClosedFlows
   private var routes: [Key: Route?] = [:]
+  private var rules: [AddressFamily: RoutingRules] = [:]
   private var names = InterfaceNames()
 
   private enum Key: Hashable {
@@ -47,7 +53,23 @@ package struct FlowRouting {
     }
     let back = try route(to: source, transport)
     let forth = try route(to: destination, transport)
-    switch (back?.isLocal ?? false, forth?.isLocal ?? isMulticast(destination)) {
+    let places = (back?.isLocal ?? false, forth?.isLocal ?? isMulticast(destination))
+    if places != (true, true) {
+      switch try rules(of: source, transport) {
+      case .plain: break
+      case .addressesAndInput:
+        return try ways(
+          from: source, to: destination, places, back?.interfaces ?? [], forth?.interfaces ?? [],
+          transport)
+      case .more:
+        // By a mark even a packet to another machine may be delivered here.
+        let every = flows.everyInterface
+        return FlowWays(
+          path: places.0 ? .outbound : places.1 ? .inbound : .forward,
+          inputs: places.0 ? [] : every, outputs: places.1 ? [] : every, isCertain: false)
+      }
+    }
+    switch places {
     case (true, true): return nil
     case (true, false):
       return FlowWays(path: .outbound, inputs: [], outputs: interfaces(of: destination, forth))
@@ -57,6 +79,87 @@ package struct FlowRouting {
       return FlowWays(
         path: .forward, inputs: interfaces(of: source, back),
         outputs: interfaces(of: destination, forth))
+    }
+  }
+
+  /// Where rules look at the source and at the input interface, too.
+  ///
+  /// The first packet's output interface depends on its input interface, which is known by the way of
+  /// the answers, whose input is that output: asked in turns until nothing is new.
+  private mutating func ways(
+    from source: Key, to destination: Key, _ isLocal: (source: Bool, destination: Bool),
+    _ back: [UInt32], _ forth: [UInt32],
+    _ transport: borrowing some NetlinkTransport & ~Copyable
+  ) throws(NetlinkError) -> FlowWays {
+    if isLocal.source {
+      let route = try route(to: destination, from: source, by: nil, transport)
+      // Before a socket has a source, the rules are asked without one.
+      let outputs = route?.interfaces ?? forth
+      return FlowWays(
+        path: .outbound, inputs: [],
+        outputs: interfaces(of: destination, Route(isLocal: false, interfaces: outputs)))
+    }
+    if isLocal.destination {
+      let answers = try route(to: source, from: destination, by: nil, transport)
+      let inputs = back + (answers?.interfaces ?? []).filter { !back.contains($0) }
+      return FlowWays(
+        path: .inbound,
+        inputs: interfaces(of: source, Route(isLocal: false, interfaces: inputs)), outputs: [])
+    }
+    var inputs = back
+    for name in interfaces(of: source, Route(isLocal: false, interfaces: back)) {
+      if let index = InterfaceNames.index(of: name), !inputs.contains(index) {
+        inputs.append(index)
+      }
+    }
+    var outputs: [UInt32] = []
+    var askedInputs = 0
+    var askedOutputs = 0
+    while askedInputs < inputs.count || askedOutputs < outputs.count {
+      while askedInputs < inputs.count {
+        let route = try route(
+          to: destination, from: source, by: inputs[askedInputs], transport)
+        for output in route?.interfaces ?? [] where !outputs.contains(output) {
+          outputs.append(output)
+        }
+        askedInputs += 1
+      }
+      while askedOutputs < outputs.count {
+        let route = try route(
+          to: source, from: destination, by: outputs[askedOutputs], transport)
+        for input in route?.interfaces ?? [] where !inputs.contains(input) { inputs.append(input) }
+        askedOutputs += 1
+      }
+    }
+    return FlowWays(
+      path: .forward, inputs: interfaces(of: source, Route(isLocal: false, interfaces: inputs)),
+      outputs: interfaces(of: destination, Route(isLocal: false, interfaces: outputs)))
+  }
+
+  private mutating func rules(
+    of address: Key, _ transport: borrowing some NetlinkTransport & ~Copyable
+  ) throws(NetlinkError) -> RoutingRules {
+    let family: AddressFamily =
+      switch address {
+      case .ipv4: .ipv4
+      case .ipv6: .ipv6
+      }
+    if let known = rules[family] { return known }
+    let read = try RoutingRules.read(family, transport)
+    rules[family] = read
+    return read
+  }
+
+  private func route(
+    to address: Key, from source: Key, by input: UInt32?,
+    _ transport: borrowing some NetlinkTransport & ~Copyable
+  ) throws(NetlinkError) -> Route? {
+    switch (address, source) {
+    case (.ipv4(let address), .ipv4(let source)):
+      try RouteLookup.route(to: address, from: source, by: input, transport)
+    case (.ipv6(let address), .ipv6(let source)):
+      try RouteLookup.route(to: address, from: source, by: input, transport)
+    default: nil
     }
   }
 

@@ -22,6 +22,12 @@ package struct InterfaceNames: Sendable {
 
   package mutating func forget() { known = [:] }
 
+  /// The index of an interface; nil where there is none of that name.
+  package static func index(of name: String) -> UInt32? {
+    let index = if_nametoindex(name)
+    return index == 0 ? nil : index
+  }
+
   /// if_indextoname(3).
   static func name(of index: UInt32) -> String? {
     var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))

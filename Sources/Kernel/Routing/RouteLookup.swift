@@ -20,25 +20,31 @@ package enum RouteLookup {
   /// by what else it is; nil where there is none.
   ///
   /// rtnetlink(7), RTM_GETROUTE with RTM_F_FIB_MATCH: the route itself, with all of its next hops.
+  ///
+  /// - Parameters:
+  ///   - source: of the packet; one that is not this machine's goes with an input interface.
+  ///   - input: the index of the interface that the packet comes in by; nil where it is sent from here.
   package static func route(
-    to destination: IPv4Address, _ transport: borrowing some NetlinkTransport & ~Copyable
+    to destination: IPv4Address, from source: IPv4Address? = nil, by input: UInt32? = nil,
+    _ transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(NetlinkError) -> Route? {
-    try ask(.ipv4, destination.bits.networkBytes, transport)
+    try ask(.ipv4, destination.bits.networkBytes, source?.bits.networkBytes, input, transport)
   }
 
   package static func route(
-    to destination: IPv6Address, _ transport: borrowing some NetlinkTransport & ~Copyable
+    to destination: IPv6Address, from source: IPv6Address? = nil, by input: UInt32? = nil,
+    _ transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(NetlinkError) -> Route? {
-    try ask(.ipv6, destination.bits.networkBytes, transport)
+    try ask(.ipv6, destination.bits.networkBytes, source?.bits.networkBytes, input, transport)
   }
 
   private static func ask(
-    _ family: AddressFamily, _ destination: [UInt8],
+    _ family: AddressFamily, _ destination: [UInt8], _ source: [UInt8]?, _ input: UInt32?,
     _ transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(NetlinkError) -> Route? {
     do throws(NetlinkError) {
       let replies = try Dump.ask(transport) { sequence, buffer throws(Unencodable) in
-        try append(family, destination, sequence: sequence, to: &buffer)
+        try append(family, destination, source, input, sequence: sequence, to: &buffer)
       }
       guard let reply = replies.first, reply.type == UInt16(RTM_NEWROUTE) else {
         throw .malformedReply
@@ -51,10 +57,10 @@ package enum RouteLookup {
   }
 
   private static func append(
-    _ family: AddressFamily, _ destination: [UInt8], sequence: UInt32,
-    to buffer: inout MessageBuffer
+    _ family: AddressFamily, _ destination: [UInt8], _ source: [UInt8]?, _ input: UInt32?,
+    sequence: UInt32, to buffer: inout MessageBuffer
   ) throws(Unencodable) {
-    _ = try buffer.message(atMost: 16 + 12 + 4 + destination.count) { start in
+    _ = try buffer.message(atMost: 16 + 12 + 2 * (4 + destination.count) + 8) { start in
       guard let header = mnl_nlmsg_put_header(start) else { return nil }
       header.pointee.nlmsg_type = UInt16(RTM_GETROUTE)
       header.pointee.nlmsg_flags = UInt16(NLM_F_REQUEST)
@@ -70,6 +76,13 @@ package enum RouteLookup {
       destination.withUnsafeBytes {
         mnl_attr_put(header, UInt16(RTA_DST.rawValue), $0.count, $0.baseAddress)
       }
+      if let source {
+        route.pointee.rtm_src_len = UInt8(source.count * 8)
+        source.withUnsafeBytes {
+          mnl_attr_put(header, UInt16(RTA_SRC.rawValue), $0.count, $0.baseAddress)
+        }
+      }
+      if let input { mnl_attr_put_u32(header, UInt16(RTA_IIF.rawValue), input) }
       return header
     }
   }

@@ -152,6 +152,15 @@ package final class PacketLab {
     return lines.map { $0 + "\n" }.joined()
   }
 
+  /// Takes the machine's rules of routing by mark and by bound socket away: it routes as most machines
+  /// do, and nothing can be injected any more.
+  package func routeByMainTable() throws {
+    for family in ["-4", "-6"] {
+      try machine.run(["ip", family, "rule", "flush"])
+      try machine.run(["ip", family, "rule", "add", "lookup", "main", "pref", "32766"])
+    }
+  }
+
   /// In the world every address is at home on every cable.
   ///
   /// What leaves asks the main table before the local one, which holds everything: the kernel
