@@ -77,6 +77,16 @@ import Testing
 
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
+    /// Its exit status; -2 where it has not ended in time.
+    func status(within time: Duration) -> Int32 {
+      let deadline = ContinuousClock.now + time
+      while process.isRunning {
+        if ContinuousClock.now > deadline { return -2 }
+        usleep(10_000)
+      }
+      return status()
+    }
+
     /// Its exit status, once it has ended.
     func status() -> Int32 {
       process.waitUntilExit()
@@ -175,6 +185,21 @@ import Testing
         $0.contains(" reject tcp 198.51.100.33:") && $0.contains("; from bolt (owner Bolt AG")
       })
     #expect(try terminal.settings() == before)
+  }
+
+  /// Whoever reads it may be stuck; the service still stops.
+  @Test(arguments: [SIGINT, SIGTERM])
+  func aSignalEndsItThoughItsReaderTakesNothing(_ signal: Int32) throws {
+    let pipe = Pipe()
+    let writer = pipe.fileHandleForWriting
+    // As little as a pipe can hold, and full: F_SETPIPE_SZ of linux/fcntl.h.
+    #expect(fcntl(writer.fileDescriptor, 1031, 4096) == 4096)
+    writer.write(Data(repeating: 0x2e, count: 4096))
+    let watched = try Watched([], on: nil, kind: "xterm", output: writer)
+    try watched.edge.connect("198.51.100.33", times: 2, expecting: .refused)
+    usleep(500_000)
+    watched.signal(signal)
+    #expect(watched.status(within: .seconds(10)) == 0)
   }
 
   @Test func aFileGetsLines() throws {

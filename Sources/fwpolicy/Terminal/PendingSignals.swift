@@ -12,6 +12,18 @@ struct PendingSignals {
     pthread_sigmask(SIG_BLOCK, &set, nil)
   }
 
+  /// Whether one has come that was not asked for yet.
+  var isAny: Bool {
+    var pending = sigset_t()
+    guard sigpending(&pending) == 0 else { return false }
+    return (1..<65).contains { sigismember(&pending, $0) == 1 && isBlocked($0) }
+  }
+
+  private func isBlocked(_ signal: Int32) -> Bool {
+    var set = set
+    return sigismember(&set, signal) == 1
+  }
+
   /// The next that has come; nil where none has.
   func next() -> Int32? {
     var set = set

@@ -23,9 +23,15 @@ enum Terminal {
 
   /// Writes a piece of a product that goes on.
   ///
+  /// - Parameter signals: one of these ends the wait for a reader that takes nothing; the rest is
+  ///   dropped.
   /// - Returns: false where the reader has closed its end: nobody wants the rest.
-  static func streamProduct(_ text: String) throws(SystemError) -> Bool {
-    guard let failure = write(Array(text.utf8), to: STDOUT_FILENO) else { return true }
+  static func streamProduct(
+    _ text: String, until signals: PendingSignals? = nil
+  ) throws(SystemError) -> Bool {
+    guard let failure = write(Array(text.utf8), to: STDOUT_FILENO, until: signals) else {
+      return true
+    }
     if failure == EPIPE { return false }
     throw SystemError("standard output cannot be written", errno: failure)
   }
@@ -62,12 +68,26 @@ enum Terminal {
     }
   }
 
-  /// Writes all bytes; the errno of what failed.
-  private static func write(_ bytes: [UInt8], to stream: Int32) -> Int32? {
+  /// PIPE_BUF: a pipe that takes anything takes so many bytes without a wait.
+  private static let pipeUnit = 4096
+
+  /// Writes all bytes, or those before a signal that waits; the errno of what failed.
+  private static func write(
+    _ bytes: [UInt8], to stream: Int32, until signals: PendingSignals? = nil
+  ) -> Int32? {
     bytes.withUnsafeBytes { buffer in
       var done = 0
       while done < buffer.count {
-        let rest = UnsafeRawBufferPointer(rebasing: buffer[done...])
+        var rest = UnsafeRawBufferPointer(rebasing: buffer[done...])
+        if let signals {
+          // They are blocked, so that none would interrupt a write that waits for its reader.
+          var wait = pollfd(fd: stream, events: Int16(POLLOUT), revents: 0)
+          if poll(&wait, 1, 100) == 0 {
+            if signals.isAny { return nil }
+            continue
+          }
+          rest = UnsafeRawBufferPointer(rebasing: rest.prefix(pipeUnit))
+        }
         let put = Glibc.write(stream, rest.baseAddress, rest.count)
         if put >= 0 {
           done += put

@@ -97,7 +97,7 @@ struct WatchLoop {
       }
       isHeard = socket.wait(milliseconds: 100, watching: STDOUT_FILENO)
       let text = take(try subscription.read(socket), at: Clock.monotonic)
-      if !text.isEmpty { isHeard = try Terminal.streamProduct(text) && isHeard }
+      if !text.isEmpty { isHeard = try Terminal.streamProduct(text, until: signals) && isHeard }
       if let signal = signals.next() {
         if signal != SIGTSTP { break }
         screen.leave()
@@ -113,7 +113,7 @@ struct WatchLoop {
     if output == .screen {
       screen.leave()
       let columns = FullScreen.size(of: STDOUT_FILENO).columns
-      _ = try Terminal.streamProduct(state(since: started).summary(columns: columns))
+      Terminal.draw(state(since: started).summary(columns: columns), on: STDOUT_FILENO)
     }
   }
 
