@@ -20,7 +20,6 @@ import Testing
     #expect(mode("a") & ~0o644 == 0)
   }
 
-<<<<<<< HEAD
   /// A reader that has the old file open goes on with it: nothing is written into what is there.
   @Test func theOldFileStaysWhole() throws {
     try folder.write("old", to: "a")
@@ -28,14 +27,14 @@ import Testing
     try AtomicFile.write(Array("new".utf8), to: folder("a"))
     #expect(try folder.text(of: "kept") == "old")
     #expect(try folder.text(of: "a") == "new")
-=======
+  }
+
   @Test func aNewFileHasTheModeThatIsAskedForWhateverTheUmask() throws {
     try AtomicFile.write(Array("new".utf8), to: folder("a"), newMode: 0o666)
     #expect(mode("a") == 0o666)
     #expect(chmod(folder("a"), 0o600) == 0)
     try AtomicFile.write(Array("newer".utf8), to: folder("a"), newMode: 0o666)
     #expect(mode("a") == 0o600)
->>>>>>> 8c8267b (metrics: a new file has mode 0644 whatever the umask)
   }
 
   @Test(arguments: [0o600, 0o640, 0o755] as [mode_t])
