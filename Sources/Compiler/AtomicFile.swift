@@ -67,7 +67,12 @@ package enum AtomicFile {
       return String(cString: found) + "/" + name
     }
     let above = try place(of: folder)
-    return name.isEmpty || name == "." ? above : above + "/" + name
+    switch name {
+    case "", ".": return above
+    // The folder above will be made, no link: what leads out of it leads to the one that holds it.
+    case "..": return parentFolder(of: above)
+    default: return above + "/" + name
+    }
   }
 
   /// So that temporary files of one run have names of their own at once.

@@ -130,16 +130,25 @@ package final class FileSystemProvider: SourceProvider {
 
   /// A file that the operator names for `--values`, wherever it lies.
   ///
-  /// It is shown by its path as given, an absolute one by its last part.
+  /// It is shown by its path as given, an absolute one by its last part. Paths in it start at the
+  /// folder of the real file; those of a pipe start where standard input's do.
   package static func valuesFile(_ path: String) throws(SystemError) -> ProvidedSource {
     let opened = try FileDescriptor.open(path, openPathOnly)
     let status = try opened.status()
     if status.kind == S_IFDIR { throw SystemError("`\(path)` cannot be read", errno: EISDIR) }
-    let readable = try FileDescriptor.open("/proc/self/fd/\(opened.number)", O_RDONLY)
-    let bytes = try readable.readAll(expecting: max(0, Int(status.st_size)), limit: sizeLimit)
+    let bytes: [UInt8]
+    let home: String
+    do throws(SystemError) {
+      let readable = try FileDescriptor.open("/proc/self/fd/\(opened.number)", O_RDONLY)
+      bytes = try readable.readAll(expecting: max(0, Int(status.st_size)), limit: sizeLimit)
+      home = status.kind == S_IFREG ? try opened.realPath() : standardInputName
+    } catch {
+      throw SystemError("`\(path)` cannot be read", errno: error.errno)
+    }
     let isAbsolute = path.utf8.starts(with: "/".utf8)
     return ProvidedSource(
-      name: isAbsolute ? lastPart(of: path) : path, bytes: bytes, isNamedByOperator: true)
+      name: isAbsolute ? lastPart(of: path) : path, bytes: bytes, isNamedByOperator: true,
+      home: home)
   }
 
   private static var tooLarge: SourceError {

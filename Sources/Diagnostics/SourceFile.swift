@@ -8,14 +8,19 @@ package struct SourceFile: Sendable {
   package let bytes: [UInt8]
   /// Whether it was named on the command line, so that its name does not start at the policy root.
   package let isNamedByOperator: Bool
+  /// The name from which the paths in it start; `name` unless that is for display only.
+  package let home: String
   /// Byte offsets at which lines begin; the first is 0.
   ///
   /// LF, CRLF and a lone CR each end a line.
   package let lineStarts: [Int]
 
-  package init(name: String, bytes: [UInt8], isNamedByOperator: Bool = false) {
+  package init(
+    name: String, bytes: [UInt8], isNamedByOperator: Bool = false, home: String? = nil
+  ) {
     self.name = name
     self.bytes = bytes
+    self.home = home ?? name
     self.isNamedByOperator = isNamedByOperator
     var starts = [0]
     var index = 0
@@ -37,6 +42,7 @@ package struct SourceFile: Sendable {
     self.name = name
     bytes = file.bytes
     isNamedByOperator = file.isNamedByOperator
+    home = file.home
     lineStarts = file.lineStarts
   }
 

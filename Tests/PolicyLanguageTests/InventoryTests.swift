@@ -396,6 +396,35 @@ import Testing
     }
   }
 
+  /// The file is UTF-8: saving it anew would change nothing.
+  @Test(arguments: [
+    ("a.csv", "prefix,name,smtp\n198.51.100.0/28,M\u{fffd}ller,blocked\n"),
+    ("a.json", #"[{"prefix":"198.51.100.0/28","name":"M\ud800ller","smtp":"blocked"}]"#),
+  ])
+  func aCharacterThatTheExportHadLostIsToldAsThat(_ name: String, _ text: String) {
+    let outcome = outcome(name, [name: text])
+    #expect(outcome.diagnostics.count == 1)
+    #expect(outcome.diagnostics.first?.message.contains("has no U+FFFD") == true)
+    #expect(outcome.diagnostics.first?.help.first?.text == "mend it where the export is made")
+  }
+
+  /// What has been said of a key or a value is not said again as something missing.
+  @Test(arguments: [
+    "- { prefix: 198.51.100.0/28, name: ~, smtp: blocked }\n",
+    "- { prefix: ~, name: x, smtp: blocked }\n",
+    "- { prefix: 198.51.100.0/28, name: x, smtp: ~ }\n",
+    "- { prefix: 198.51.100.0/28, ? [a] : name, smtp: blocked }\n",
+  ])
+  func aRowOfYAMLWithAnUnusablePartIsToldOnce(_ text: String) {
+    #expect(outcome("a.yaml", ["a.yaml": text]).diagnostics.count == 1)
+  }
+
+  @Test(arguments: [#"{ "1": blocked, " 1": allowed }"#, #"{ "": blocked, " ": allowed }"#])
+  func aWordIsGivenOneMeaning(_ values: String) {
+    let parsed = Parsed(policy("{ file: a.csv, values: \(values) }"))
+    #expect(parsed.codes == ["duplicate-key"])
+  }
+
   @Test func aRowOfTheWrongLengthSaysWhatItLacks() {
     let text = "prefix,name,smtp,owner\n198.51.100.0/28,x\n198.51.100.16/28,y,blocked,o,p,q\n"
     let outcome = outcome("a.csv", ["a.csv": text])

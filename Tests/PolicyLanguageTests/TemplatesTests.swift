@@ -433,6 +433,29 @@ import Testing
       })
   }
 
+  @Test func faultsInsideValuesOfJSONAreCounted() {
+    let rows = (0..<50).map { #"{"name":"n\#($0)","prefix":[null,null]}"# } + ["7"]
+    let parsed = instances("[" + rows.joined(separator: ",") + "]")
+    #expect(parsed.diagnostics.count == 21)
+    let messages = Set(parsed.diagnostics.map(\.message))
+    #expect(messages.count == 21)
+    #expect(messages.contains("51 rows cannot be read; the first 20 are shown"))
+  }
+
+  /// What is written over a value leaves its quotes, and nothing is written over escapes.
+  @Test(arguments: [("10.2.73.0/23", "10.2.73.0/23"), (#"10.2.73.0\/23"#, nil)])
+  func aHelpForAValueOfJSONCanBePasted(_ value: String, _ pasted: String?) {
+    let outcome = TextPolicy(
+      head + Self.customer + "instances: [{ template: customer, for-each: rows.json }]\n",
+      files: ["rows.json": #"[{"name":"a","prefix":"\#(value)"}]"#]
+    ).resolved()
+    #expect(outcome.diagnostics.map(\.code.name) == ["bad-address"])
+    let replaced = outcome.diagnostics.flatMap(\.help).compactMap(\.replacement).map {
+      outcome.sources.text(of: $0.span)
+    }
+    #expect(Set(replaced) == Set([pasted].compactMap { $0 }))
+  }
+
   /// More than the YAML reader takes: other columns are nobody's business, however long.
   @Test func rowsOfJSONHaveNoLimitAndThoseOfYAMLSayWhatHasNone() {
     let filler = String(repeating: "x", count: 17 << 20)

@@ -18,6 +18,8 @@ package struct Router: Sendable {
 
   /// The routers that paths and patterns (glob(7)) name, by their names.
   ///
+  /// A pattern that nothing matches is a misuse; a file that is not there cannot be read.
+  ///
   /// - Parameters:
   ///   - folder: where relative paths start, with a `/` at its end; empty for the working directory.
   ///   - requiresAll: whether a path without a file is an error.
@@ -28,6 +30,8 @@ package struct Router: Sendable {
     for pattern in patterns {
       let paths = expanded(pattern, in: folder)
       if paths.isEmpty, requiresAll {
+        // Says of a file that is named why it cannot be read.
+        if !isPattern(pattern) { _ = try FileSystemProvider.valuesFile(folder + pattern) }
         throw Misuse(reason: "no file is at `\(pattern)`, and none matches it as a pattern")
       }
       for path in paths {
@@ -49,7 +53,7 @@ package struct Router: Sendable {
   /// A file by that very name comes before a pattern.
   private static func expanded(_ pattern: String, in folder: String) -> [String] {
     if access(folder + pattern, F_OK) == 0 { return [pattern] }
-    guard pattern.utf8.contains(where: { "*?[".utf8.contains($0) }) else { return [] }
+    guard isPattern(pattern) else { return [] }
     var escaped = ""
     for scalar in folder.unicodeScalars {
       if "*?[]\\".unicodeScalars.contains(scalar) { escaped += "\\" }
@@ -62,6 +66,10 @@ package struct Router: Sendable {
       guard let text = found.gl_pathv[index] else { return nil }
       return String(String(cString: text).dropFirst(folder.count))
     }
+  }
+
+  private static func isPattern(_ path: String) -> Bool {
+    path.utf8.contains { "*?[".utf8.contains($0) }
   }
 
   private static func lastPart(of path: String) -> String {

@@ -172,9 +172,18 @@ extension DecodingContext {
   }
 
   private mutating func inventoryWords(_ node: SyntaxNode) -> [InventoryFile.Word] {
-    namedPairs(node, "`values`", shape: "values: { WORD: blocked }").compactMap { pair in
-      guard let word = text(pair.key, "a word of the file"),
-        let answer = choice(pair.value, "what a word means", of: SubnetAnswer.self)
+    var known: [String: SourceSpan] = [:]
+    return namedPairs(node, "`values`", shape: "values: { WORD: blocked }").compactMap { pair in
+      guard let word = text(pair.key, "a word of the file") else { return nil }
+      let plain = word.value.trimmingBlanks()
+      if let first = known[plain] {
+        report(
+          .duplicateKey, "a word stands once in `values`, spaces around it apart: `\(plain)`",
+          at: pair.key, secondary: [.init(first, "first given here")])
+        return nil
+      }
+      known[plain] = word.span
+      guard let answer = choice(pair.value, "what a word means", of: SubnetAnswer.self)
       else { return nil }
       return InventoryFile.Word(text: word, answer: answer.value)
     }

@@ -12,7 +12,9 @@ enum InventoryText {
   private static let byteLimit = 255
 
   /// What is wrong with a text; nil where nothing is.
-  static func problem(of text: String) -> Problem? {
+  ///
+  /// - Parameter isUTF8: whether its bytes are; those that are not have become U+FFFD.
+  static func problem(of text: String, isUTF8: Bool = true) -> Problem? {
     if text.isEmpty { return Problem(rule: "is not empty", help: "fill it") }
     if text.utf8.count > byteLimit {
       return Problem(
@@ -21,13 +23,17 @@ enum InventoryText {
     // Most are plain ASCII, of which the properties need not be looked up.
     if text.utf8.allSatisfy({ 0x20..<0x7F ~= $0 }) { return nil }
     for scalar in text.unicodeScalars {
-      if let problem = problem(of: scalar) { return problem }
+      if let problem = problem(of: scalar, isUTF8) { return problem }
     }
     return nil
   }
 
-  private static func problem(of scalar: Unicode.Scalar) -> Problem? {
+  private static func problem(of scalar: Unicode.Scalar, _ isUTF8: Bool) -> Problem? {
     switch scalar {
+    case "\u{fffd}" where isUTF8:
+      return Problem(
+        rule: "has no U+FFFD, which stands for a character that the export had lost already",
+        help: "mend it where the export is made")
     case "\u{fffd}": return Problem(rule: "is UTF-8", help: "save the file as UTF-8")
     case "\n", "\r", "\u{b}", "\u{c}", "\u{85}":
       return Problem(rule: "stands on one line", help: "remove the line break in it")

@@ -127,7 +127,11 @@ extension Resolver {
       if keys.isEmpty { keys = pairs.prefix(32).map(\.name) }
       rows.add(index + 1, item.span.range) { place in
         guard let value = pairs.first(where: { $0.name == columns[place] })?.value else {
-          return .absent
+          // A key that has been reported may have been meant for this one.
+          return item.hasUnusableKeys
+            ? InventoryCell(
+              state: .unusable, span: item.span.range, content: item.span.range)
+            : .absent
         }
         switch value.content {
         case .scalar(let text, _):
@@ -137,7 +141,9 @@ extension Resolver {
         case .sequence, .mapping:
           return InventoryCell(
             state: .nested, span: value.span.range, content: value.span.range)
-        case .unusable: return .absent
+        case .unusable:
+          return InventoryCell(
+            state: .unusable, span: value.span.range, content: value.span.range)
         }
       }
     }

@@ -11,6 +11,8 @@ struct InventoryCell {
     case absent
     /// A list or a map.
     case nested
+    /// What has been reported already.
+    case unusable
   }
 
   var state: State
@@ -166,6 +168,7 @@ struct InventoryRows {
     case .nested:
       fail(.nested(column), cell.span)
       return false
+    case .unusable: return false
     }
   }
 
@@ -197,7 +200,8 @@ struct InventoryRows {
   ) -> String? {
     guard holds(cell, column, row) else { return nil }
     let text = String(decoding: text(of: cell), as: UTF8.self)
-    if let problem = InventoryText.problem(of: text) {
+    let isUTF8 = String(validating: bytes[cell.content], as: UTF8.self) != nil
+    if let problem = InventoryText.problem(of: text, isUTF8: isUTF8) {
       fail(.text(column, problem), cell.span)
       return nil
     }
@@ -209,6 +213,7 @@ struct InventoryRows {
       fail(.nested(.smtp), cell.span)
       return nil
     }
+    if cell.state == .unusable { return nil }
     // A key without a value is an empty cell, which `values` may give a meaning.
     let text = cell.state == .text ? text(of: cell) : []
     if let word = words.first(where: { $0.text.elementsEqual(text) }) { return word.answer }

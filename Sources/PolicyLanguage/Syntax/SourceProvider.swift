@@ -5,7 +5,7 @@ package import Diagnostics
 /// A provider confines paths to the policy root and never resolves a host name. Reading the same
 /// path twice gives the same bytes within one run.
 package protocol SourceProvider: Sendable {
-  /// Reads a file that `name` (a display name that this provider gave out, nil for the root
+  /// Reads a file that `name` (the `home` of a file that this provider gave out, nil for the root
   /// policy itself) refers to as `path`.
   ///
   /// `std/…` is the built-in library and is tried first.
@@ -17,15 +17,19 @@ package struct ProvidedSource: Sendable {
   /// The text with its lines, found once whoever reads it.
   package private(set) var file: SourceFile
 
-  package init(name: String, bytes: [UInt8], isNamedByOperator: Bool = false) {
-    file = SourceFile(name: name, bytes: bytes, isNamedByOperator: isNamedByOperator)
+  /// - Parameter home: the name from which the paths in it start, where `name` is for display only.
+  package init(
+    name: String, bytes: [UInt8], isNamedByOperator: Bool = false, home: String? = nil
+  ) {
+    file = SourceFile(
+      name: name, bytes: bytes, isNamedByOperator: isNamedByOperator, home: home)
   }
 
   /// What reports show: relative to the root, or `std/…`.
   package var name: String { file.name }
   package var bytes: [UInt8] { file.bytes }
 
-  /// Shows it by another name.
+  /// Shows it by another name; the paths in it start where they did.
   package mutating func rename(_ name: String) { file = SourceFile(name: name, sharing: file) }
 }
 

@@ -150,7 +150,7 @@ struct InstanceExpansion {
       if [path.value, "\"\(path.value)\"", "'\(path.value)'"].contains(text) { home = definition }
     }
     do throws(SourceError) {
-      let source = try provider.read(path.value, from: sources[home.file].name)
+      let source = try provider.read(path.value, from: sources[home.file].home)
       if let known = files[source.name] { return known }
       let id = sources.add(source.file)
       files[source.name] = id

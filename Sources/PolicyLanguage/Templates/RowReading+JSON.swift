@@ -21,6 +21,7 @@ extension RowReading {
     var gaps: [Gap] = []
     var gapCount = 0
     var problems: [JSONProblem] = []
+    var problemCount = 0
     let summary = JSONRowReader.read(
       bytes.span,
       keys: columns.map(\.value) + declaration.conditions.map(\.column.value)
@@ -32,6 +33,7 @@ extension RowReading {
         else { return }
       }
       var nodes: [SyntaxNode] = []
+      var faults: [JSONProblem] = []
       for index in columns.indices {
         let field = fields[index]
         if field.kind == .absent || field.kind == .null {
@@ -43,7 +45,13 @@ extension RowReading {
           }
           return
         }
-        nodes.append(field.node(in: bytes, file, record.row, &problems))
+        nodes.append(field.node(in: bytes, file, record.row, &faults))
+      }
+      // One fault of a row is enough to find it.
+      if let fault = faults.first {
+        problemCount += 1
+        if problemCount <= JSONRowReader.problemLimit { problems.append(fault) }
+        return
       }
       rows.append(
         InstanceRow(
@@ -52,9 +60,12 @@ extension RowReading {
             file: file, start: record.range.lowerBound, end: record.range.upperBound)))
     }
     take(rows, seen: seen)
-    for problem in summary.problems + problems { add(problem.diagnostic(in: file)) }
-    if summary.problemCount > summary.problems.count, let last = summary.problems.last {
-      add(unshown(summary.problemCount, last.range, file))
+    problemCount += summary.problemCount
+    problems = (summary.problems + problems).sorted { $0.range.lowerBound < $1.range.lowerBound }
+    let shown = problems.prefix(JSONRowReader.problemLimit)
+    for problem in shown { add(problem.diagnostic(in: file)) }
+    if problemCount > shown.count, let last = shown.last {
+      add(unshown(problemCount, last.range, file))
     }
     for gap in gaps {
       let place = gap.null ?? gap.row.range
@@ -82,7 +93,9 @@ extension JSONField {
   fileprivate func node(
     in bytes: [UInt8], _ file: SourceFileID, _ row: Int, _ problems: inout [JSONProblem]
   ) -> SyntaxNode {
-    let span = SourceSpan(file: file, start: span.lowerBound, end: span.upperBound)
+    // The quotes stay where a help is pasted over a text; over one with escapes none is.
+    let place = kind == .text ? range : span
+    let span = SourceSpan(file: file, start: place.lowerBound, end: place.upperBound)
     switch kind {
     case .text, .escapedText: return SyntaxNode(.scalar(text(in: bytes.span), .quoted), span)
     case .literal: return SyntaxNode(.scalar(text(in: bytes.span), .plain), span)

@@ -1,3 +1,4 @@
+import Compiler
 import Diagnostics
 import Testing
 
@@ -102,6 +103,21 @@ import Testing
     #expect(codes(open).contains("FW305"))
     let checked = router(Self.web, "{ allow: smtp, from: homes, to: internet }", gate: gate)
     #expect(!codes(checked).contains("FW305"))
+  }
+
+  /// A packet costs as much as there are exceptions.
+  @Test func onlySoManyExemptionsAreShownWithAPacket() {
+    let entries = (1...20).map {
+      "    - { from: 198.51.100.\($0), owner: a, ticket: b, expires: 2028-01-01 }"
+    }
+    let gate = "smtp-egress:\n  clients: homes\n  allow:\n" + entries.joined(separator: "\n")
+    let policy = CheckedPolicy(
+      router(
+        Self.web, "{ allow: smtp, from: homes, to: internet }", gate: gate,
+        homes: ", anti-spoofing: off"), all: true, lints: true)
+    let found = policy.compilation.diagnostics.filter { $0.code.code == "FW305" }
+    #expect(found.count == 20)
+    #expect(found.filter { !$0.notes.isEmpty }.count == 16)
   }
 
   @Test func anExpiredExemptionIsTakenByNobody() {

@@ -79,9 +79,10 @@ extension Check {
             Diagnostic.Label(zones[$0].name.span, "without anti-spoofing")
           },
           notes: [
-            try context.exampleOfExemptMail(
-              from: sources, to: to, in: ZoneSet(zones: [first], others: false),
-              asOf: context.dateOfCheck)
+            context.showsExample(for: "spoofable-smtp-exemption")
+              ? try context.exampleOfExemptMail(
+                from: sources, to: to, in: ZoneSet(zones: [first], others: false),
+                asOf: context.dateOfCheck) : nil
           ],
           help: [
             Diagnostic.Help(
@@ -90,9 +91,12 @@ extension Check {
             Diagnostic.Help("or list it under `networks` of the zone, which is enough by itself"),
           ], waivers: waivers + (context.written.smtpEgress?.waivers ?? []))
       }
+      let writtenEntries = Dictionary(
+        (context.written.smtpEgress?.allow ?? []).map { ($0.span, $0) },
+        uniquingKeysWith: { a, _ in a })
       let entries = try gate.allow.compactMap { entry -> Finding? in
         if let expires = entry.expires, expires <= context.options.asOf { return nil }
-        let written = context.written.smtpEgress?.allow.first { $0.span == entry.span }
+        let written = writtenEntries[entry.span]
         return try finding(
           "an exception's source", entry.from.addresses, to: entry.to,
           at: written?.from?.span ?? entry.span, written?.waivers ?? [])

@@ -61,7 +61,9 @@ extension Check {
           "an exception must be for mail servers only: this one holds \(why)",
           at: written?.from?.span ?? entry.span, label: "may send anywhere",
           notes: [
-            try context.exampleOfExemptMail(from: from, to: entry.to, asOf: context.dateOfCheck)
+            context.showsExample(for: "wide-smtp-exemption")
+              ? try context.exampleOfExemptMail(
+                from: from, to: entry.to, asOf: context.dateOfCheck) : nil
           ],
           help: [
             Diagnostic.Help("name the mail servers' own addresses"),
