@@ -5,7 +5,8 @@ import Synchronization
 ///
 /// The bytes go to a temporary file in the same folder, to the disk, and then take the name in one
 /// step. A link is followed: the file that it leads to is replaced and the link stays. An existing
-/// file's mode is kept, and its owner where that is allowed; a new file has mode 0644 less the umask.
+/// file's mode is kept, and its owner where that is allowed; a new file has mode 0644 less the umask, unless
+/// it is given another.
 /// What exists and is a device or a pipe (`/dev/stdout`) is written to instead, since putting a file
 /// in its place would destroy it.
 package enum AtomicFile {

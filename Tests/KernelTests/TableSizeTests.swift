@@ -8,6 +8,14 @@ import Testing
     try CompiledPolicy(text, files: files).lowered.table.chains.reduce(0) { $0 + $1.rules.count }
   }
 
+  /// However many there are of something, there are as many rules.
+  private static func expectOneSize(
+    _ numbers: [Int], at place: SourceLocation = #_sourceLocation, _ rules: (Int) throws -> Int
+  ) rethrows {
+    let counts = try numbers.map(rules)
+    #expect(Set(counts).count == 1, "\(counts)", sourceLocation: place)
+  }
+
   /// Prefixes that do not merge, of both families.
   private static func prefixes(_ count: Int) -> String {
     (0..<count).map { index in
@@ -36,10 +44,9 @@ import Testing
 
       """
     // Two, so that both families are there from the start.
-    let counts = try [2, 100, 10_000].map {
+    try Self.expectOneSize([2, 100, 10_000]) {
       try Self.ruleCount(text, files: ["clients.txt": Self.prefixes($0)])
     }
-    #expect(Set(counts).count == 1, "\(counts)")
   }
 
   /// One prefix is of one family, so its list is compared with lists of that family.
@@ -54,12 +61,11 @@ import Testing
 
       """
     for family in [0, 1] {
-      let counts = try [1, 2, 3, 1_000].map { count in
+      try Self.expectOneSize([1, 2, 3, 1_000]) { count in
         let lines = Self.prefixes(2 * count).split(separator: "\n").enumerated()
           .filter { $0.offset % 2 == family }.map { $0.element + "\n" }
         return try Self.ruleCount(text, files: ["clients.txt": lines.joined()])
       }
-      #expect(Set(counts).count == 1, "family \(family): \(counts)")
     }
   }
 
@@ -82,10 +88,9 @@ import Testing
         allow: [{ from: 203.0.113.16 }]
 
       """
-    let counts = try [2, 100, 10_000].map {
+    try Self.expectOneSize([2, 100, 10_000]) {
       try Self.ruleCount(text, files: ["clients.txt": Self.prefixes($0)])
     }
-    #expect(Set(counts).count == 1, "\(counts)")
   }
 
   /// Nested prefixes, of which the outer and the inner end on days of their own.
@@ -114,8 +119,7 @@ import Testing
         "inner.txt": outer.replacing("/24", with: "/26").replacing("/48", with: "/50"),
       ]
     }
-    let counts = try [2, 100, 10_000].map { try Self.ruleCount(text, files: lists($0)) }
-    #expect(Set(counts).count == 1, "\(counts)")
+    try Self.expectOneSize([2, 100, 10_000]) { try Self.ruleCount(text, files: lists($0)) }
   }
 
   /// Rows within rows, of every answer, some of which end.
@@ -143,10 +147,9 @@ import Testing
             + "2001:db8:\(String(index, radix: 16))::/48,c\(index),\(answers[index % 3]),\n"
         }.joined()
     }
-    let counts = try [12, 120, 12_000].map {
+    try Self.expectOneSize([12, 120, 12_000]) {
       try Self.ruleCount(text, files: ["rows.csv": rows($0)])
     }
-    #expect(Set(counts).count == 1, "\(counts)")
   }
 
   /// Each instance has a rule of its own, and they melt into look-ups.
@@ -166,7 +169,7 @@ import Testing
       instances: [{ template: customer, for-each: rows.csv }]
 
       """
-    let counts = try [10, 100, 3_000].map { count in
+    try Self.expectOneSize([10, 100, 3_000]) { count in
       try Self.ruleCount(
         text,
         files: [
@@ -174,7 +177,6 @@ import Testing
             + (0..<count).map { "c\($0),10.\($0 / 128).\($0 * 2 % 256).0/24\n" }.joined()
         ])
     }
-    #expect(Set(counts).count == 1, "\(counts)")
   }
 
   @Test(arguments: ["allow", "deny", "reject"])

@@ -77,18 +77,25 @@ import Testing
 
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
+    /// Waits until it stands still, as proc(5) tells.
+    func isStopped() -> Bool {
+      let deadline = ContinuousClock.now + .seconds(20)
+      repeat {
+        let state = try? String(
+          contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)
+        if state?.contains(") T ") == true { return true }
+        usleep(10_000)
+      } while ContinuousClock.now < deadline
+      return false
+    }
+
     /// Its exit status; -2 where it has not ended in time.
-    func status(within time: Duration) -> Int32 {
+    func status(within time: Duration = .seconds(60)) -> Int32 {
       let deadline = ContinuousClock.now + time
       while process.isRunning {
         if ContinuousClock.now > deadline { return -2 }
         usleep(10_000)
       }
-      return status()
-    }
-
-    /// Its exit status, once it has ended.
-    func status() -> Int32 {
       process.waitUntilExit()
       return process.terminationReason == .exit ? process.terminationStatus : -1
     }
@@ -161,6 +168,8 @@ import Testing
     watched.signal(SIGTSTP)
     #expect(terminal.wait { !$0.isAlternate })
     #expect(terminal.screen.isCursorShown)
+    // What gives the terminal back and what stops are two steps.
+    #expect(watched.isStopped())
     #expect(try terminal.settings() == before)
     watched.signal(SIGCONT)
     #expect(terminal.wait { $0.isAlternate && row($0, "0 packets") != nil })

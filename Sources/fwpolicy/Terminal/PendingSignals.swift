@@ -14,14 +14,11 @@ struct PendingSignals {
 
   /// Whether one has come that was not asked for yet.
   var isAny: Bool {
-    var pending = sigset_t()
+    var (pending, blocked) = (sigset_t(), set)
     guard sigpending(&pending) == 0 else { return false }
-    return (1..<65).contains { sigismember(&pending, $0) == 1 && isBlocked($0) }
-  }
-
-  private func isBlocked(_ signal: Int32) -> Bool {
-    var set = set
-    return sigismember(&set, signal) == 1
+    return (1..<65).contains {
+      sigismember(&pending, $0) == 1 && sigismember(&blocked, $0) == 1
+    }
   }
 
   /// The next that has come; nil where none has.
