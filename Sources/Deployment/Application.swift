@@ -62,6 +62,7 @@ package struct Application: Sendable {
     while true {
       do throws(NetlinkError) {
         let generation = try Dump.generation(transport)
+        try Dump.settle(transport)
         if let expected = options.expectedGeneration, expected != generation {
           throw NetlinkError.generationChanged(expected: expected)
         }

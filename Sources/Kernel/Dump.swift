@@ -101,15 +101,37 @@ package enum Dump {
     var patience = Patience(transport.patience)
     while true {
       let before = try generation(transport)
+      try settle(transport)
       var result: Result?
       var failure: NetlinkError?
       do throws(NetlinkError) { result = try read() } catch { failure = error }
+      try settle(transport)
       if try generation(transport) == before {
         if let failure { throw failure }
         if let result { return result }
       }
       guard patience.lasts() else { throw .dumpInterrupted }
     }
+  }
+
+  /// Waits until a commit that is under way is over: in the middle of one the generation is the old one
+  /// or the new one, and what is listed may be of both.
+  ///
+  /// A batch of nothing waits for the ruleset's lock, and changes and counts nothing
+  /// (nf_tables_valid_genid and nf_tables_commit, net/netfilter/nf_tables_api.c).
+  package static func settle(
+    _ transport: borrowing some NetlinkTransport & ~Copyable
+  ) throws(NetlinkError) {
+    var batch = BatchEncoder(origin: Origin(index: 0))
+    do throws(Unencodable) {
+      try batch.begin(expectedGeneration: nil)
+      try batch.end()
+    } catch {
+      throw error.error(at: batch.origin)
+    }
+    try discardReplies(transport)
+    try transport.send(batch.bytes)
+    try discardReplies(transport)
   }
 
   /// Sends one request and reads its answers.

@@ -158,6 +158,17 @@ import Testing
     #expect(networks[1].ipv6 == nil)
   }
 
+  /// It waits, and nothing else.
+  @Test func waitingForACommitChangesNothing() throws {
+    try namespace().enter {
+      let socket = try NetlinkSocket()
+      let before = try Dump.generation(socket)
+      for _ in 0..<3 { try Dump.settle(socket) }
+      #expect(try Dump.generation(socket) == before)
+      #expect(try DynamicNetwork.all(inTable: "t", socket).count == 2)
+    }
+  }
+
   /// The kernel walks a set without a lock: what goes and what takes its place may both be listed.
   @Test func aSetIsReadWholeWhileOthersCommit() throws {
     let namespace = try namespace()
