@@ -133,6 +133,30 @@ import Testing
     #expect(try edge.counters()["rule-quarantined"] == 4)
   }
 
+  /// One connection carries any number of mails: it goes on, which is said, until it is cut.
+  @Test(arguments: ["198.51.100.33", "2001:db8:b:20::33"])
+  func whatAQuarantinedCustomerHasOpenIsToldAndCut(_ bolt: String) throws {
+    let edge = try ProviderEdge()
+    try edge.apply()
+    let (open, other) = (
+      try #require(try edge.dial(bolt).connection),
+      try #require(try edge.dial("198.51.100.17").connection)
+    )
+    let added = try edge.run(["add", "quarantine", bolt])
+    #expect(added.status == 0)
+    #expect(
+      added.output.hasSuffix("\n1 open connection of these addresses goes on: --cut ends them\n"),
+      "\(added)")
+    #expect(open.exchange() == .answered)
+    let cut = try edge.run(["add", "quarantine", bolt, "--cut"])
+    #expect(cut.status == 0 && cut.output.hasSuffix("\ncut 1 open connection\n"), "\(cut)")
+    #expect(open.exchange(within: 200) == .silence)
+    #expect(open.speaks(within: 200) == false)
+    #expect(other.exchange() == .answered)
+    let again = try edge.run(["add", "quarantine", bolt, "--cut", "--format", "json"])
+    #expect(again.output.contains("\"connections\""), "\(again)")
+  }
+
   /// Nobody compiles or applies anything when the time comes.
   @Test func anExemptionEndsWhileTheRouterRuns() throws {
     let edge = try ProviderEdge()

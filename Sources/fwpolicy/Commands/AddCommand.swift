@@ -15,14 +15,18 @@ struct AddCommand: Command {
       it, and a prefix takes the place of what it covers. - reads addresses from standard input, one a \
       line.
 
+      Rules stop new connections; those that are open go on, and their number is told. With --cut they \
+      end: the next packet of either end meets the ruleset as a new one.
+
       The JSON is {"version": 1, "table", "network", "changes": [{address, outcome: \
-      added|extended|present, entry, expiresIn?, replaced?}…]}.
+      added|extended|present, entry, expiresIn?, replaced?}…], "connections": {open, cut}?}.
 
       Exit status: 0 every address is in the network now; 1 an address cannot be read, or the network \
       is full; 2 there is no such network, or the kernel refused. Nothing is changed by halves.
 
       Examples:
         fwpolicy add quarantine 192.0.2.7 --for 2d --ticket ABUSE-1234
+        fwpolicy add quarantine 2001:db8:b:20::/60 --cut
         fwpolicy add quarantine - < addresses.txt
       """)
 
@@ -44,6 +48,9 @@ struct AddCommand: Command {
 
   @Option(help: "A word to whoever reads the list.")
   var note: String?
+
+  @Flag(help: "End the connections that the addresses have open, whoever began them.")
+  var cut = false
 
   @Option(help: "How to write what was done.")
   var format: TextOrJSON = .text
@@ -79,7 +86,7 @@ struct AddCommand: Command {
       network, addresses, options, format,
       .add(
         timeout: duration.map { $0.seconds * 1000 },
-        comment: words.isEmpty ? nil : words.joined(separator: " ")))
+        comment: words.isEmpty ? nil : words.joined(separator: " ")), cuts: cut)
   }
 }
 
@@ -114,7 +121,7 @@ struct RemoveCommand: Command {
   @OptionGroup(title: "Ruleset options") var options: DynamicNetworkOptions
 
   func execute() throws -> ExitStatus {
-    try editNetwork(network, addresses, options, format, .remove)
+    try editNetwork(network, addresses, options, format, .remove, cuts: nil)
   }
 }
 
@@ -124,9 +131,11 @@ enum TextOrJSON: String, ExpressibleByArgument, CaseIterable {
 }
 
 /// Adds or removes, and says what became of every address.
+///
+/// - Parameter cuts: whether open connections of the addresses end; nil where they are no matter.
 private func editNetwork(
   _ name: String, _ addresses: [String], _ options: DynamicNetworkOptions, _ format: TextOrJSON,
-  _ wish: DynamicNetwork.Wish
+  _ wish: DynamicNetwork.Wish, cuts: Bool?
 ) throws -> ExitStatus {
   let asked: [AddressSpec]
   do {
@@ -139,7 +148,22 @@ private func editNetwork(
     let socket = try NetlinkSocket()
     guard let network = try options.network(name, socket) else { return .couldNotRun }
     let answers = try network.edit(asked, wish, socket)
-    try write(zip(asked, answers).map { ($0, $1) }, of: network, format)
+    // What was asked is done, whatever conntrack says.
+    var trouble: NetlinkError?
+    var connections: Connections?
+    if let cuts {
+      do throws(NetlinkError) {
+        connections = try Connections(of: asked, cuts: cuts, socket)
+      } catch {
+        trouble = error
+      }
+    }
+    try write(zip(asked, answers).map { ($0, $1) }, of: network, connections, format)
+    if let trouble {
+      sayTrouble(trouble)
+      Terminal.say("fwpolicy: what is open of these addresses is not known, and goes on\n")
+      if cuts == true { return .couldNotRun }
+    }
     return answers.contains { $0.outcome == .absent } ? .no : .clean
   } catch let error as NetlinkError {
     sayTrouble(error)
@@ -167,8 +191,39 @@ private func editNetwork(
   }
 }
 
+/// What addresses had open when they were added.
+private struct Connections {
+  var open: Int
+  /// How many were ended; nil where none was to be.
+  var cut: Int?
+
+  init(
+    of addresses: [AddressSpec], cuts: Bool, _ socket: borrowing NetlinkSocket
+  ) throws(NetlinkError) {
+    let sets = addresses.map(\.addresses)
+    let found = try AddressConnections.open(
+      of: AddressSet(
+        ipv4: IntervalSet(sets.flatMap(\.ipv4.intervals)),
+        ipv6: IntervalSet(sets.flatMap(\.ipv6.intervals))), socket)
+    open = found.count
+    cut = cuts ? try AddressConnections.end(found, socket) : nil
+  }
+
+  /// Nothing where nothing was open.
+  var text: String {
+    let connections = "\(open) open connection\(open == 1 ? "" : "s")"
+    if open == 0 { return "" }
+    if let cut {
+      return cut == open
+        ? "cut \(connections)\n" : "cut \(cut) of \(connections): the others have ended\n"
+    }
+    return "\(connections) of these addresses go\(open == 1 ? "es" : "") on: --cut ends them\n"
+  }
+}
+
 private func write(
-  _ answers: [(AddressSpec, NetworkEdit.Answer)], of network: DynamicNetwork, _ format: TextOrJSON
+  _ answers: [(AddressSpec, NetworkEdit.Answer)], of network: DynamicNetwork,
+  _ connections: Connections?, _ format: TextOrJSON
 ) throws {
   switch format {
   case .json:
@@ -187,6 +242,9 @@ private func write(
       JSONText.object([
         "version": .number(1), "table": .string(network.table), "network": .string(network.name),
         "changes": .array(changes),
+        "connections": connections.map {
+          .object(["open": .number($0.open), "cut": .number($0.cut ?? 0)])
+        },
       ]).text)
   case .text:
     var text = ""
@@ -198,7 +256,9 @@ private func write(
       case .added:
         text += "added \(asked)\(within) \(time)"
         if answer.replaced > 0 { text += ", in place of \(answer.replaced) that it covers" }
-      case .extended: text += "kept \(asked)\(within) \(time)"
+      case .extended:
+        text +=
+          "kept \(asked)\(within) \(time)" + (within.isEmpty ? "" : ", which is for all of that")
       case .present: text += "\(asked) is there already\(within), \(time) still"
       case .removed:
         text += "removed \(asked)"
@@ -211,6 +271,7 @@ private func write(
       }
       text += "\n"
     }
+    text += connections?.text ?? ""
     try Terminal.writeProduct(text)
   }
 }
