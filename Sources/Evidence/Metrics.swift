@@ -76,7 +76,9 @@ package struct Metrics: Sendable {
       text.sample("fwpolicy_next_expiry_seconds", [:], "\(nextExpiry)")
     }
     count(in: &text)
-    text.family("fwpolicy_offenders", .gauge, help: "Sources that the gate remembers stopping.")
+    if !offenders.isEmpty {
+      text.family("fwpolicy_offenders", .gauge, help: "Sources that the gate remembers stopping.")
+    }
     for (family, sources) in offenders {
       text.sample("fwpolicy_offenders", ["family": family], "\(sources)")
     }

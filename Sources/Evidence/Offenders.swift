@@ -59,6 +59,8 @@ package struct OffenderReport: Sendable {
   package private(set) var lines: [Line]
   /// Sources before any limit of lines.
   package let sourceCount: Int
+  /// Families of which the kernel could remember nobody more: who came then is in no line.
+  package let full: [AddressFamily]
 
   /// Joins readings with the inventory's rows.
   ///
@@ -67,11 +69,13 @@ package struct OffenderReport: Sendable {
   ///   - top: lines at most.
   package init(
     _ readings: [OffenderReading], subnets: [Subnet], by grouping: Grouping = .source,
-    since: UInt64? = nil, top: Int? = nil, takenAt: Timestamp
+    since: UInt64? = nil, top: Int? = nil, takenAt: Timestamp,
+    full: [AddressFamily] = []
   ) {
     self.grouping = grouping
     self.subnets = subnets
     self.takenAt = takenAt
+    self.full = full
     var readings = readings
     if let since { readings.removeAll { ($0.secondsSinceLast ?? .max) > since } }
     readings.sort {
@@ -149,6 +153,15 @@ package struct OffenderReport: Sendable {
     line.secondsSinceLast.map { Timestamp(seconds: takenAt.seconds - Int64(clamping: $0)) }
   }
 
+  /// What is not listed; nil where everybody is.
+  package var fullWarning: String? {
+    if full.isEmpty { return nil }
+    let families = full.map { $0 == .ipv4 ? "IPv4" : "IPv6" }.joined(separator: " and ")
+    return
+      "no room is left for offenders of \(families): who came then was stopped and counted, and is "
+      + "not listed. Raise `capacity`, or shorten `keep`"
+  }
+
   /// A heading and lines, for a table or CSV.
   package var table: (heading: [String], rows: [[String]]) {
     var heading = grouping == .source ? ["source"] : []
@@ -168,7 +181,7 @@ package struct OffenderReport: Sendable {
         if grouping != .owner { cells += [row?.ticket ?? "", row?.answer.rawValue ?? ""] }
         if grouping != .source { cells.append("\(line.sources)") }
         return cells
-          + ["\(line.packets)", "\(line.bytes)", lastSeen(line).map { "\($0)" } ?? ""]
+          + ["\(line.packets)", "\(line.bytes)", lastSeen(line)?.moment ?? ""]
       }
     )
   }
@@ -181,9 +194,10 @@ package struct OffenderReport: Sendable {
   /// Version 1 of `{ version, policy, takenAt, isCurrent, by, sources, offenders }`.
   package func json(policy: String, isCurrent: Bool) -> JSONText {
     .object([
-      "version": .number(1), "policy": .string(policy), "takenAt": .string("\(takenAt)"),
+      "version": .number(1), "policy": .string(policy), "takenAt": .string(takenAt.moment),
       "isCurrent": .bool(isCurrent), "by": .string(grouping.rawValue),
       "sources": .number(sourceCount),
+      "full": .array(full.map { .string($0 == .ipv4 ? "ipv4" : "ipv6") }),
       "offenders": .array(
         lines.map { line in
           let row = line.row.map { subnets[$0] }
@@ -197,7 +211,7 @@ package struct OffenderReport: Sendable {
             "sources": grouping == .source ? nil : .number(line.sources),
             "packets": .number(Int(clamping: line.packets)),
             "bytes": .number(Int(clamping: line.bytes)),
-            "lastSeen": lastSeen(line).map { .string("\($0)") },
+            "lastSeen": lastSeen(line).map { .string($0.moment) },
           ])
         }),
     ])

@@ -1,7 +1,7 @@
 /// Metric families as OpenMetrics 1.0 has them: what is said of each, its samples, `# EOF`.
 ///
-/// Only types that the older Prometheus text format knows as well, so that a node exporter reads it
-/// from its folder of text files.
+/// Readers of the older Prometheus text format, such as a node exporter of its folder of text files, take
+/// it as well: to them `…_total` is a name like any other, and has no type.
 struct OpenMetricsText {
   enum MetricType: String {
     case counter

@@ -1,8 +1,10 @@
 import Compiler
 import Diagnostics
+import Evidence
 import Glibc
 import Kernel
 import Lowering
+import NetworkTypes
 import Nftables
 import PolicyLanguage
 
@@ -42,23 +44,38 @@ struct LivePolicy {
           + "into force\n")
       return nil
     }
-    let version = try Dump.version(of: state, socket)
+    guard let version = try Dump.version(of: state, socket), version.hasPrefix("fwpolicy ") else {
+      Terminal.say(
+        "fwpolicy: the kernel's `table inet \(policy.table)` was not made by fwpolicy: it has nothing to "
+          + "tell of this policy\n")
+      return nil
+    }
     if version == lowered.table.comment { return true }
     if warns {
       Terminal.say(
         "fwpolicy: warning: the kernel's table is not of this version of the policy: it says "
-          + "`\((version ?? "").visible)`; what both have is told, and what only the table has is "
-          + "`unknown`\n")
+          + "`\(version.visible)`; what both have is told, and what only the table has is `unknown`\n"
+      )
     }
     return false
   }
 
-  /// A set of the policy's, as the kernel has it.
-  func content(
-    of name: String, among sets: [NamedSet], _ socket: borrowing NetlinkSocket
-  ) throws(NetlinkError) -> [SetElement] {
-    guard let set = sets.first(where: { $0.name == name }) else { return [] }
-    return try Dump.content(of: set, inTable: policy.table, socket)
+  /// Whom the kernel remembers, and of which families it has no room for more; nil where the table in
+  /// force records nobody.
+  func offenders(_ socket: borrowing NetlinkSocket) throws(NetlinkError) -> (
+    readings: [OffenderReading], full: [AddressFamily]
+  )? {
+    guard let names = lowered.offenderSets else { return nil }
+    let sets = try Dump.setsFilledInForce(ofTable: policy.table, socket)
+    var result: (readings: [OffenderReading], full: [AddressFamily])?
+    for (family, name) in [(AddressFamily.ipv4, names.ipv4), (.ipv6, names.ipv6)] {
+      guard let set = sets.first(where: { $0.name == name }) else { continue }
+      let content = try Dump.content(of: set, inTable: policy.table, socket)
+      result = result ?? ([], [])
+      result?.readings += content.map { OffenderReading($0, family) }
+      if let size = set.size, content.count >= Int(size) { result?.full.append(family) }
+    }
+    return result
   }
 
   static var now: Timestamp { Timestamp(seconds: Int64(time(nil))) }

@@ -84,6 +84,19 @@ import Testing
     #expect(report.lines.map(\.row) == [row])
   }
 
+  /// A day is how policies write a date, and no time of a reading.
+  @Test func midnightIsATime() {
+    let report = OffenderReport(
+      [Self.readings[2]], subnets: Self.rows, takenAt: Timestamp(seconds: 1_800_057_600))
+    #expect(report.csv.hasSuffix(",2027-01-16T00:00:00Z\r\n"))
+    #expect(
+      report.json(policy: "p", isCurrent: true).text.contains(
+        "\"takenAt\": \"2027-01-16T00:00:00Z\""))
+    #expect("\(Timestamp(seconds: 1_800_057_600))" == "2027-01-16")
+    #expect(Timestamp(seconds: 1_800_057_601).moment == "2027-01-16T00:00:01Z")
+    #expect(Timestamp(seconds: .max).moment == "\(Int64.max) s")
+  }
+
   @Test func countsThatOverflowStop() {
     let many = (0..<3).map {
       OffenderReading(
@@ -107,6 +120,7 @@ import Testing
           "isCurrent": false,
           "by": "source",
           "sources": 4,
+          "full": [],
           "offenders": [
             {
               "source": "2001:db8:b:1::/64",

@@ -214,6 +214,72 @@ import Testing
     #expect(after.errors == "" && after.output.contains("198.51.100.7"))
   }
 
+  /// What is not known is not told as nothing.
+  @Test func aListOfOffendersSaysWhatItLacks() throws {
+    let namespace = try NetworkNamespace()
+    let folder = try TemporaryFolder()
+    let path = try folder.write(Self.edge, to: "edge.yaml")
+    let without = try #require(
+      Self.edge.split(separator: "\n").first { $0.contains("offenders:") })
+    let silent = try folder.write(
+      Self.edge.replacing(without + "\n", with: ""), to: "silent.yaml")
+    #expect(try run(["apply", silent], in: namespace).status == 0)
+    let unknown = try run(["offenders", path], in: namespace)
+    #expect(unknown.status == 2 && unknown.output == "")
+    #expect(unknown.errors.contains("the ruleset in force records no offenders"), "\(unknown)")
+    #expect(try !run(["metrics", path], in: namespace).output.contains("fwpolicy_offenders"))
+    #expect(
+      try run(["report", path, "--live"], in: namespace).output
+        .contains("The ruleset in force records nobody."))
+
+    let small = Self.edge.replacing(/capacity: [0-9]+/, with: "capacity: 2")
+    _ = try folder.write(small, to: "edge.yaml")
+    #expect(try run(["apply", path], in: namespace).status == 0)
+    func add(_ address: String) throws {
+      try namespace.run([
+        "nft", "add", "element", "inet", "fwpolicy", "offenders-4",
+        "{ \(address) counter packets 1 bytes 60 }",
+      ])
+    }
+    try add("198.51.100.7")
+    #expect(try run(["offenders", path], in: namespace).errors == "")
+    try add("198.51.100.8")
+    let full = try run(["offenders", path, "--format", "json"], in: namespace)
+    #expect(full.status == 0)
+    #expect(full.errors.contains("no room is left for offenders of IPv4:"), "\(full)")
+    #expect(full.output.contains("\"ipv4\""))
+    #expect(
+      try run(["report", path, "--live"], in: namespace).output.contains("Not all are listed"))
+  }
+
+  @Test(arguments: ["counters", "offenders", "metrics"])
+  func aForeignTableHasNothingToTell(_ command: String) throws {
+    let namespace = try NetworkNamespace()
+    let folder = try TemporaryFolder()
+    let path = try folder.write(Self.edge, to: "edge.yaml")
+    try namespace.run(["nft", "add", "table", "inet", "fwpolicy"])
+    let outcome = try run([command, path], in: namespace)
+    #expect(outcome.status == 2 && outcome.output == "")
+    #expect(outcome.errors.contains("was not made by fwpolicy"), "\(outcome)")
+  }
+
+  /// `| head`: the reader goes, in the middle of the wait for the next reading.
+  @Test func countersEndWhenNobodyReadsThem() throws {
+    let namespace = try NetworkNamespace()
+    let folder = try TemporaryFolder()
+    let path = try folder.write(Self.edge, to: "edge.yaml")
+    #expect(try run(["apply", path], in: namespace).status == 0)
+    let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+      .appending(path: "fwpolicy").path
+    let outcome = try namespace.attempt([
+      "timeout", "20", "sh", "-c",
+      "{ \"$0\" counters \"$1\" --watch --every 1h --format json; echo ended $? >&2; } | head -n 1",
+      program, path,
+    ])
+    #expect(outcome.status == 0 && outcome.errors.contains("ended 0"), "\(outcome)")
+    #expect(outcome.output.split(separator: "\n").count == 1)
+  }
+
   @Test func anAbuseDeskActsWithoutAPolicy() throws {
     let namespace = try NetworkNamespace()
     try namespace.run(

@@ -279,8 +279,43 @@ import Testing
     #expect(
       cut?.closed.compactMap(\.entry.original.destinationPort).sorted() == [22, 443])
     #expect(cut?.unclear == [])
+    #expect(cut?.closed.allSatisfy { !$0.comesBack && $0.comesBackBy == nil } == true)
     for connection in [shell, pages] { #expect(connection.exchange(within: 200) == .silence) }
     for connection in [web, names] { #expect(connection.exchange() == .answered) }
+  }
+
+  /// A port is closed on a host that may send anything.
+  ///
+  /// Its server's next packet begins the connection anew, and that is said; one that is spoken to first
+  /// is refused.
+  @Test func whatTheOtherEndMaySendIsSaid() throws {
+    let lab = try lab(LabWiring(interfaces: ["eth0"]))
+    func policy(_ port: Int) -> String {
+      """
+      fwpolicy: 1
+      name: talker
+      zones: { internet: { kind: outside, interfaces: [eth0] } }
+      inbound: [{ name: data, allow: tcp/\(port), from: internet }]
+      """
+    }
+    _ = try apply(policy(2525), in: lab, cut: false)
+    let server = try lab.serveTCP(at: .machine(), port: 2525)
+    func connect() throws -> LabConnection {
+      try #require(
+        try lab.dial(
+          from: .world("203.0.113.9", by: "eth0"), to: "192.0.2.254", port: 2525, server: server
+        ).connection)
+    }
+    let (talking, listening) = (try connect(), try connect())
+    let (_, cut) = try apply(policy(2626), in: lab, cut: true)
+    let closed = try #require(cut?.closed)
+    #expect(closed.count == 2 && closed.allSatisfy(\.comesBack))
+    #expect(closed.first?.now?.words == "the inbound default")
+    #expect(closed.first?.comesBackBy?.words == "the outbound default")
+    #expect(closed.first?.deletion == .deleted)
+    #expect(listening.exchange(within: 200) == .silence)
+    #expect(talking.speaks())
+    #expect(talking.exchange() == .answered)
   }
 
   /// Conntrack does not know who sends.

@@ -16,6 +16,8 @@ package struct ClosedFlows {
   package let generation: UInt32
   private let live: LiveRuleset
   private let comparison: LiveComparison
+  /// 1 of the first packets that the policy lets in.
+  private let accepted: Diagram
   /// `Fate` of every packet.
   private let fates: Diagram
   /// The packets that are closed on some path, by some interfaces, of some user.
@@ -38,19 +40,21 @@ package struct ClosedFlows {
     self.generation = generation
     self.live = live
     self.now = now
-    let result: Result<(LiveComparison, Diagram, PacketSet), LiveRuleset.Failure>
+    let result: Result<(LiveComparison, Diagram, PacketSet, Diagram), LiveRuleset.Failure>
     do throws(PacketSpaceError) {
       let comparison = try LiveComparison(live, policy, lowered)
       result = try Self.fates(comparison, now)
     } catch {
       throw .outOfSpace(error)
     }
-    (comparison, fates, mayClose) = try result.get()
+    (comparison, fates, mayClose, accepted) = try result.get()
   }
 
   private static func fates(
     _ comparison: LiveComparison, _ now: Timestamp
-  ) throws(PacketSpaceError) -> Result<(LiveComparison, Diagram, PacketSet), LiveRuleset.Failure> {
+  ) throws(PacketSpaceError) -> Result<
+    (LiveComparison, Diagram, PacketSet, Diagram), LiveRuleset.Failure
+  > {
     let arena = comparison.arena
     var comparison = comparison
     comparison.possible = try arena.intersection(
@@ -75,7 +79,8 @@ package struct ClosedFlows {
     for dimension in [Dimension.path, .inputInterface, .outputInterface, .user] {
       closed = try arena.project(closed, away: dimension)
     }
-    return .success((comparison, fates, closed))
+    let accepted = try arena.map(after) { decisions[$0]?.verdict == .accept ? 1 : 0 }
+    return .success((comparison, fates, closed, accepted))
   }
 
   /// Packets that begin a connection now.
@@ -153,6 +158,45 @@ package struct ClosedFlows {
     found.insert(current.constant ?? 0)
   }
 
+  /// The first packets that the other end may send of a connection that it begins, by each way back.
+  ///
+  /// Conntrack takes an answer for such a packet where its entry is gone: of UDP any, of TCP by
+  /// `nf_conntrack_tcp_loose`. What has no ports answers, and does not begin.
+  private func answers(of entry: ConntrackEntry, on ways: FlowWays) -> [Packet] {
+    var packet = firstPacket(of: entry, on: ways.path)
+    guard packet.sourcePort != nil else { return [] }
+    packet.path =
+      switch ways.path {
+      case .inbound: .outbound
+      case .outbound: .inbound
+      case .forward: .forward
+      }
+    packet.addresses =
+      switch packet.addresses {
+      case .ipv4(let source, let destination): .ipv4(source: destination, destination: source)
+      case .ipv6(let source, let destination): .ipv6(source: destination, destination: source)
+      }
+    swap(&packet.sourcePort, &packet.destinationPort)
+    packet.originalDestinationPort = packet.destinationPort
+    packet.state = .new
+    var packets: [Packet] = []
+    for input in ways.outputs.isEmpty ? [nil] : ways.outputs.map(Optional.some) {
+      for output in ways.inputs.isEmpty ? [nil] : ways.inputs.map(Optional.some) {
+        packet.inputInterface = input
+        packet.outputInterface = output
+        packets.append(packet)
+      }
+    }
+    return packets
+  }
+
+  /// Whether what the other end sends is let in, on some way or of some user: the connection may go on.
+  func comesBack(_ entry: ConntrackEntry, on ways: FlowWays) -> Bool {
+    var found: Set<UInt32> = []
+    for packet in answers(of: entry, on: ways) { collect(accepted, packet, into: &found) }
+    return found.contains(1)
+  }
+
   /// After destination NAT and before source NAT, as the hooks see it.
   func firstPacket(of entry: ConntrackEntry, on path: Packet.Path) -> Packet {
     let original = entry.original
@@ -187,7 +231,10 @@ package struct ClosedFlows {
   /// one of its ways.
   func explanation(
     of entry: ConntrackEntry, on ways: FlowWays, _ former: FormerPass
-  ) -> (allowedBy: String, passedBy: String?, now: TrafficDifference.Side) {
+  ) -> (
+    allowedBy: String, passedBy: String?, now: TrafficDifference.Side,
+    comesBackBy: TrafficDifference.Side?
+  ) {
     var packet = firstPacket(of: entry, on: ways.path)
     packet.inputInterface = ways.inputs.first
     packet.outputInterface = ways.outputs.first
@@ -198,7 +245,9 @@ package struct ClosedFlows {
     return (
       trace?.steps.last.map { "the kernel's \($0)" } ?? "the kernel's ruleset",
       trace.flatMap { former.words(of: $0.steps, source: packet.addresses) },
-      TrafficDifference.Side(PolicyMeaning(of: policy).decide(packet), of: policy)
+      TrafficDifference.Side(PolicyMeaning(of: policy).decide(packet), of: policy),
+      answers(of: entry, on: ways).lazy.map { PolicyMeaning(of: policy).decide($0) }
+        .first { $0.verdict == .accept }.map { TrafficDifference.Side($0, of: policy) }
     )
   }
 

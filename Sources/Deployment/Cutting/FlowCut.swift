@@ -16,6 +16,11 @@ package struct FlowCut {
     package var passedBy: String?
     /// What decides now.
     package var now: TrafficDifference.Side?
+    /// Whether the policy lets in what the other end sends: its next packet then begins a connection
+    /// that goes on.
+    package var comesBack = false
+    /// By what, as far as it is told.
+    package var comesBackBy: TrafficDifference.Side?
   }
 
   package struct Report: Hashable, Sendable {
@@ -37,8 +42,8 @@ package struct FlowCut {
 
   /// Finds the closed connections and deletes their entries, unless it is a dry run.
   ///
-  /// Called after the policy is in the kernel: what is deleted cannot come back by it. Linear in the
-  /// entries; routes are asked for those only that may be closed.
+  /// Called after the policy is in the kernel: what is deleted cannot come back as it came, and may by
+  /// what its other end sends. Linear in the entries; routes are asked for those only that may be closed.
   package func run(
     isDryRun: Bool, netfilter: borrowing some NetlinkTransport & ~Copyable,
     routes: borrowing some NetlinkTransport & ~Copyable
@@ -65,6 +70,10 @@ package struct FlowCut {
       }
     }
     if report.closed.isEmpty { return report }
+    for index in report.closed.indices {
+      let flow = report.closed[index]
+      report.closed[index].comesBack = flows.comesBack(flow.entry, on: flow.ways)
+    }
     let former = flows.formerPass
     for index in report.closed.indices.prefix(Self.explained) {
       let flow = report.closed[index]
@@ -72,6 +81,7 @@ package struct FlowCut {
       report.closed[index].allowedBy = why.allowedBy
       report.closed[index].passedBy = why.passedBy
       report.closed[index].now = why.now
+      report.closed[index].comesBackBy = why.comesBackBy
     }
     return report
   }

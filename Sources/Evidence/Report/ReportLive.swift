@@ -31,14 +31,19 @@ extension PolicyReport {
   /// The sources that tried port 25 most often and were stopped.
   func writeOffenders(_ html: inout HTMLWriter) {
     guard let readings else { return }
-    if readings.offenders.isEmpty {
+    guard let offenders = readings.offenders, !offenders.isEmpty else {
       html.element(
         "p",
         text: policy.smtpEgress?.offenders == nil
-          ? "The policy records nobody: `smtp-egress.offenders` would." : "Nobody was stopped.")
+          ? "The policy records nobody: `smtp-egress.offenders` would."
+          : readings.offenders == nil
+            ? "The ruleset in force records nobody." : "Nobody was stopped.")
       return
     }
-    let order = readings.offenders.sorted {
+    if let warning = readings.offendersWarning {
+      html.element("p") { html in html.writeWords("Not all are listed: \(warning).") }
+    }
+    let order = offenders.sorted {
       ($1.packets, $0.source) < ($0.packets, $1.source)
     }
     let bars = order.prefix(Self.shownBars).map { offender in

@@ -60,7 +60,7 @@ extension PolicyReport {
       if let readings {
         fact(
           "counters",
-          "read at \(readings.takenAt)"
+          "read at \(readings.takenAt.moment)"
             + (readings.isCurrent
               ? ", from this very policy" : ", from another version of this policy"),
           &html)

@@ -38,24 +38,28 @@ package struct ReportReadings: Sendable {
   package var counts: [Count]
   /// Blocked packets by index in `ResolvedSMTPEgress.subnets`; empty unless they are counted so.
   package var subnetPackets: [Int: UInt64]
-  package var offenders: [Offender]
+  /// Nil where the ruleset in force records nobody.
+  package var offenders: [Offender]?
+  /// What of them is not listed.
+  package var offendersWarning: String?
 
   package init(
     takenAt: Timestamp, isCurrent: Bool, counts: [Count], subnetPackets: [Int: UInt64],
-    offenders: [Offender]
+    offenders: [Offender]?, offendersWarning: String? = nil
   ) {
     self.takenAt = takenAt
     self.isCurrent = isCurrent
     self.counts = counts
     self.subnetPackets = subnetPackets
     self.offenders = offenders
+    self.offendersWarning = offendersWarning
   }
 }
 
 extension ReportReadings {
   /// The readings that commands tell, as a page shows them.
   package init(
-    _ counters: CounterReport, offenders: OffenderReport, subnets: [Subnet], takenAt: Timestamp,
+    _ counters: CounterReport, offenders: OffenderReport?, subnets: [Subnet], takenAt: Timestamp,
     isCurrent: Bool
   ) {
     var counts: [Count] = []
@@ -79,10 +83,10 @@ extension ReportReadings {
     }
     self.init(
       takenAt: takenAt, isCurrent: isCurrent, counts: counts, subnetPackets: subnetPackets,
-      offenders: offenders.lines.map { line in
+      offenders: offenders?.lines.map { line in
         Offender(
           source: line.source ?? "", packets: line.packets,
           subnet: line.row.map { subnets[$0].name }, owner: line.owner)
-      })
+      }, offendersWarning: offenders?.fullWarning)
   }
 }

@@ -45,9 +45,7 @@ extension WatchedPacket {
   package static func time(_ microseconds: Int64) -> String {
     let seconds = (microseconds - (microseconds < 0 ? 999_999 : 0)) / 1_000_000
     let rest = String(microseconds - seconds * 1_000_000)
-    var text = Timestamp(seconds: seconds).description
-    // The beginning of a day is written as the day.
-    if !text.hasSuffix("Z") { text += "T00:00:00Z" }
+    var text = Timestamp(seconds: seconds).moment
     text.removeLast()
     return text + "." + String(repeating: "0", count: max(0, 6 - rest.utf8.count)) + rest + "Z"
   }

@@ -74,7 +74,8 @@ struct MetricsCommand: Command {
     var offenders: [(family: String, sources: Int)] = []
     if let names = live.lowered.offenderSets {
       for (family, name) in [("ipv4", names.ipv4), ("ipv6", names.ipv6)] {
-        offenders.append((family, sets.first { $0.set == name }?.used ?? 0))
+        // Of a table that records nobody, nothing is known.
+        if let set = sets.first(where: { $0.set == name }) { offenders.append((family, set.used)) }
       }
     }
     return Metrics(

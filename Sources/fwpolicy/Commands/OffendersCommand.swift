@@ -17,11 +17,11 @@ struct OffendersCommand: Command {
       { offenders: … }`. Each is joined with the longest row of the inventory that holds it. The \
       worst come first; IPv6 is told by /64.
 
-      The JSON is {"version": 1, "policy", "takenAt", "isCurrent", "by", "sources", "offenders": \
+      The JSON is {"version": 1, "policy", "takenAt", "isCurrent", "by", "sources", "full", "offenders": \
       [{source?, subnet?, prefix?, owner?, ticket?, answer?, sources?, packets, bytes, lastSeen?}…]}.
 
       Exit status: 0; 1 the policy has errors, or records no offenders; 2 the policy is not in force, \
-      or the kernel cannot be asked.
+      what is in force records none, or the kernel cannot be asked.
 
       Examples:
         fwpolicy offenders policy.yaml --since 1h --top 20
@@ -62,7 +62,7 @@ struct OffendersCommand: Command {
     case .success(let value): live = value
     case .failure(let failure): return failure.status
     }
-    guard let sets = live.lowered.offenderSets else {
+    guard live.lowered.offenderSets != nil else {
       Terminal.say(
         "fwpolicy: the policy records no offenders: add `offenders: { keep: 1d, capacity: 65536 }` to "
           + "`smtp-egress`\n")
@@ -71,15 +71,16 @@ struct OffendersCommand: Command {
     do throws(NetlinkError) {
       let socket = try NetlinkSocket()
       guard let isCurrent = try live.isCurrent(socket) else { return .couldNotRun }
-      let present = try Dump.setsFilledInForce(ofTable: live.policy.table, socket)
-      var readings: [OffenderReading] = []
-      for (family, name) in [(AddressFamily.ipv4, sets.ipv4), (.ipv6, sets.ipv6)] {
-        readings += try live.content(of: name, among: present, socket)
-          .map { OffenderReading($0, family) }
+      guard let (readings, full) = try live.offenders(socket) else {
+        Terminal.say(
+          "fwpolicy: the ruleset in force records no offenders: `fwpolicy apply` puts the policy into "
+            + "force\n")
+        return .couldNotRun
       }
       let found = OffenderReport(
         readings, subnets: live.policy.smtpEgress?.subnets ?? [], by: by, since: since?.seconds,
-        top: top, takenAt: LivePolicy.now)
+        top: top, takenAt: LivePolicy.now, full: full)
+      if let warning = found.fullWarning { Terminal.say("fwpolicy: warning: \(warning)\n") }
       return try write(found, live, isCurrent: isCurrent)
     } catch {
       sayTrouble(error)

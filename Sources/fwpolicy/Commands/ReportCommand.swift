@@ -113,18 +113,13 @@ extension LivePolicy {
     let counters = CounterReport(
       try Dump.counters(ofTable: policy.table, socket), of: lowered, policy: policy,
       sources: sources)
-    var offenders: [OffenderReading] = []
-    if let sets = lowered.offenderSets {
-      let present = try Dump.setsFilledInForce(ofTable: policy.table, socket)
-      for (family, name) in [(AddressFamily.ipv4, sets.ipv4), (.ipv6, sets.ipv6)] {
-        offenders += try content(of: name, among: present, socket)
-          .map { OffenderReading($0, family) }
-      }
-    }
+    let found = try offenders(socket)
     return ReportReadings(
       counters,
-      offenders: OffenderReport(
-        offenders, subnets: policy.smtpEgress?.subnets ?? [], takenAt: Self.now),
+      offenders: found.map {
+        OffenderReport(
+          $0.readings, subnets: policy.smtpEgress?.subnets ?? [], takenAt: Self.now, full: $0.full)
+      },
       subnets: policy.smtpEgress?.subnets ?? [], takenAt: Self.now, isCurrent: isCurrent)
   }
 }

@@ -31,7 +31,13 @@ struct CutReport {
     let count = cut.closed.count
     var text =
       "\(isDryRun ? "would cut" : "cut") \(count) of \(cut.examined) "
-      + "\(cut.examined == 1 ? "connection" : "connections")\n"
+      + "\(cut.examined == 1 ? "connection" : "connections")"
+    let back = cut.closed.count(where: \.comesBack)
+    if back > 0 {
+      text +=
+        ", \(back == count ? "all" : "\(back)") of which may go on by what the other end sends"
+    }
+    text += "\n"
     for flow in cut.closed {
       text += "  " + words(of: flow) + (outcome(flow.deletion).map { ": \($0)" } ?? "") + "\n"
       text += owner(of: flow)
@@ -41,6 +47,13 @@ struct CutReport {
           + (flow.passedBy.map { ", past the gate by \($0.visible)" } ?? "")
           + "\n    now: \(now.verdict.keyword) by \(now.words)"
         text += (now.span.map { " " + places.citation(of: $0) } ?? "") + "\n"
+      }
+      if flow.comesBack {
+        text += "    may go on: the other end's packets are let in"
+        if let by = flow.comesBackBy {
+          text += " by \(by.words)" + (by.span.map { " " + places.citation(of: $0) } ?? "")
+        }
+        text += "\n"
       }
     }
     if !cut.unclear.isEmpty {
@@ -62,7 +75,9 @@ struct CutReport {
                 "outcome", .string(outcome(flow.deletion) ?? (isDryRun ? "would be cut" : "cut")))
             ] + (flow.allowedBy.map { [.init("allowedBy", .string($0))] } ?? [])
               + (flow.passedBy.map { [.init("pastGate", .string($0))] } ?? [])
-              + (flow.now.map { [.init("now", json($0))] } ?? []))
+              + (flow.now.map { [.init("now", json($0))] } ?? [])
+              + [.init("comesBack", .bool(flow.comesBack))]
+              + (flow.comesBackBy.map { [.init("comesBackBy", json($0))] } ?? []))
         }),
       "unclear": .array(cut.unclear.map { .object(members(of: $0)) }),
     ])

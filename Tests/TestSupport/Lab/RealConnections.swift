@@ -255,6 +255,12 @@ package final class LabConnection {
       && hand(turn, from: server, to: client, within: milliseconds) ? .answered : .silence
   }
 
+  /// The server sends a byte that nobody asked for; whether it arrives.
+  package func speaks(within milliseconds: Int32 = 4000) -> Bool {
+    turn &+= 1
+    return hand(turn, from: server, to: client, within: milliseconds)
+  }
+
   private func hand(
     _ byte: UInt8, from sender: LabSocket, to receiver: LabSocket, within milliseconds: Int32
   ) -> Bool {
