@@ -14,8 +14,8 @@ package struct Application: Sendable {
     package var force = false
     /// Take over a table of the policy's name that fwpolicy did not make.
     package var adopt = false
-    /// What is replaced must be of this generation of the ruleset; nil for whatever is there.
-    package var expectedGeneration: UInt32?
+    /// What is replaced must be as it was read there; nil for whatever is there.
+    package var reading: RulesetReading?
 
     package init() {}
   }
@@ -42,8 +42,8 @@ package struct Application: Sendable {
 
   /// Checks and commits.
   ///
-  /// The table that is checked is the table that is replaced: the generation read first must still be
-  /// current when the kernel commits.
+  /// The table that is checked is the table that is replaced: what was read of it must still be so when
+  /// the kernel commits. From the second attempt on, others' commits to anything else do no harm.
   ///
   /// - Parameter session: the operator's, if there is one.
   package func run(
@@ -59,31 +59,45 @@ package struct Application: Sendable {
       notes.append(warning)
     }
     var patience = Patience(transport.patience)
+    var listener: RulesetListener?
+    defer { listener?.stop() }
     while true {
       do throws(NetlinkError) {
-        let generation = try Dump.generation(transport)
-        try Dump.settle(transport)
-        if let expected = options.expectedGeneration, expected != generation {
-          throw NetlinkError.generationChanged(expected: expected)
+        if patience.attempts > 1, listener == nil, let ears = transport.listener {
+          try ears.start()
+          listener = ears
         }
+        let reading = try reading(transport)
         let present = try Dump.tableState(named: policy.table, transport)
         if let present, !isOurs(present), !options.adopt {
           return Staged(nil, notes + [foreign(present)])
         }
-        let done = try commit(over: present, generation: generation, transport)
+        let done = try commit(over: present, reading, transport)
         return Staged(done.report, notes + done.notes)
-      } catch .generationChanged where options.expectedGeneration == nil && patience.lasts() {
+      } catch .generationChanged where options.reading == nil && patience.lasts() {
         continue
       } catch {
-        let tried = options.expectedGeneration == nil ? patience.description : nil
+        let tried = options.reading == nil ? patience.description : nil
         return Staged(nil, notes + [diagnostic(of: error, tried: tried)])
       }
     }
   }
 
+  /// Begins to read what is there, or goes on with a reading that must still hold.
+  private func reading(
+    _ transport: borrowing some NetlinkTransport & ~Copyable
+  ) throws(NetlinkError) -> RulesetReading {
+    guard var given = options.reading else {
+      return try RulesetReading(ofTable: policy.table, elements: .none, transport)
+    }
+    let expected = given.generation
+    guard try given.renew(transport) else { throw .generationChanged(expected: expected) }
+    return given
+  }
+
   /// Changes our present table in place, or adds or replaces it as a whole.
   private func commit(
-    over present: TableState?, generation: UInt32,
+    over present: TableState?, _ reading: RulesetReading,
     _ transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(NetlinkError) -> (report: Report, notes: [Diagnostic]) {
     func report(_ receipt: CommitReceipt, isInPlace: Bool = false) -> Report {
@@ -96,16 +110,15 @@ package struct Application: Sendable {
       return (
         report(
           try KernelTransaction().replace(
-            table: table, expectedGeneration: generation, dryRun: options.isDryRun,
-            transport: transport)), []
+            table: table, of: reading, dryRun: options.isDryRun, transport: transport)), []
       )
     }
-    let parts = try Dump.presentTable(named: present.name, transport)
+    var reading = reading
+    let parts = try Dump.presentTable(of: &reading, transport)
     if let update = parts.flatMap({ TableUpdate(from: $0, to: table) }) {
       do throws(NetlinkError) {
         let receipt = try KernelTransaction().update(
-          table, by: update, expectedGeneration: generation, dryRun: options.isDryRun,
-          transport: transport)
+          table, by: update, of: reading, dryRun: options.isDryRun, transport: transport)
         return (
           report(receipt, isInPlace: true), update.restartedSets.map { restarted($0, in: table) }
         )
@@ -120,7 +133,7 @@ package struct Application: Sendable {
       table.objects[index].startingCount = counters[table.objects[index].name]
     }
     let receipt = try KernelTransaction().replace(
-      table: table, expectedGeneration: generation, dryRun: options.isDryRun, transport: transport)
+      table: table, of: reading, dryRun: options.isDryRun, transport: transport)
     return (report(receipt), table.sets.contains(where: \.isFilledInForce) ? [replaced] : [])
   }
 

@@ -81,9 +81,15 @@ package struct DynamicNetwork: Hashable, Sendable {
     _ transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(Refusal) -> [NetworkEdit.Answer] {
     var patience = Patience(transport.patience)
+    var listener: RulesetListener?
+    defer { listener?.stop() }
     while true {
       let result: Result<[NetworkEdit.Answer], Refusal>
       do throws(NetlinkError) {
+        if patience.attempts > 1, listener == nil, let ears = transport.listener {
+          try ears.start()
+          listener = ears
+        }
         result = try once(asked, wish, transport)
       } catch .generationChanged where patience.lasts() {
         continue
@@ -98,7 +104,8 @@ package struct DynamicNetwork: Hashable, Sendable {
     _ asked: [AddressSpec], _ wish: Wish,
     _ transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(NetlinkError) -> Result<[NetworkEdit.Answer], Refusal> {
-    let generation = try Dump.generation(transport)
+    let reading = try RulesetReading(
+      ofTable: table, elements: .of(Set([ipv4, ipv6].compactMap(\.?.name))), transport)
     var changes: [SetChange] = []
     var answers: [NetworkEdit.Answer?] = Array(repeating: nil, count: asked.count)
     var holds: [AddressFamily: (before: Int, after: Int, capacity: Int)] = [:]
@@ -134,7 +141,7 @@ package struct DynamicNetwork: Hashable, Sendable {
     if !changes.isEmpty {
       do throws(NetlinkError) {
         _ = try KernelTransaction().change(
-          changes, expectedGeneration: generation, transport: transport)
+          changes, of: reading, transport: transport)
       } catch .rejected(let rejection) where rejection.errno == Self.setIsFull {
         let family: AddressFamily = changes[0].set.key == [.ipv4Address] ? .ipv4 : .ipv6
         let (before, after, capacity) = holds[family] ?? (0, 0, 0)

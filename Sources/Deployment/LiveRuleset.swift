@@ -50,7 +50,7 @@ package struct LiveRuleset: Sendable {
   /// What is compared, for a heading.
   package var description: String {
     guard let kernelTable else { return "no table inet \(tableName) in the kernel: no filter" }
-    return "table inet \(tableName) in the kernel, generation \(kernelTable.generation)"
+    return "table inet \(tableName) in the kernel, generation \(kernelTable.reading.generation)"
   }
 
   /// The classes that tell apart what some policies do and what the table does too.

@@ -1,5 +1,5 @@
 import CNetfilter
-package import Nftables
+import Nftables
 
 /// A table of family inet, as the kernel has it.
 package struct TableState: Hashable, Sendable {
@@ -65,63 +65,14 @@ package enum Dump {
     return tables
   }
 
-  /// The named counters of a table of family inet, by name.
-  package static func counters(
-    ofTable name: String, _ transport: borrowing some NetlinkTransport & ~Copyable
-  ) throws(NetlinkError) -> [String: CounterValue] {
-    var counters: [String: CounterValue] = [:]
-    let replies = try ask(.getObject, isDump: true, transport) {
-      header, buffer throws(Unencodable) in
-      var counters = try NftnlStatefulObject.make(nftnl_obj_alloc())
-      try counters.set(NFTNL_OBJ_TABLE, name)
-      try counters.set(NFTNL_OBJ_TYPE, ObjectType.counter)
-      _ = try counters.append(header, to: &buffer)
-    }
-    for reply in replies {
-      let attributes = try reply.attributes()
-      guard let name = attributes[2], let data = attributes[4] else { throw .malformedReply }
-      let value = try NetlinkReply.attributes(in: data)
-      guard let bytes = value[1]?.networkNumber, let packets = value[2]?.networkNumber else {
-        throw .malformedReply
-      }
-      counters[String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)] = CounterValue(
-        packets: packets, bytes: bytes)
-    }
-    return counters
-  }
-
-  /// What is read of one generation of the ruleset, asked again where others change it meanwhile.
-  ///
-  /// The kernel walks a set without a lock: while others commit, it may list an element that goes
-  /// beside one that comes, and says so only between two datagrams of a dump.
-  static func steadily<Result>(
-    _ transport: borrowing some NetlinkTransport & ~Copyable,
-    _ read: () throws(NetlinkError) -> Result
-  ) throws(NetlinkError) -> Result {
-    var patience = Patience(transport.patience)
-    while true {
-      let before = try generation(transport)
-      try settle(transport)
-      var result: Result?
-      var failure: NetlinkError?
-      do throws(NetlinkError) { result = try read() } catch { failure = error }
-      try settle(transport)
-      if try generation(transport) == before {
-        if let failure { throw failure }
-        if let result { return result }
-      }
-      guard patience.lasts() else { throw .dumpInterrupted }
-    }
-  }
-
   /// Waits until a commit that is under way is over: in the middle of one the generation is the old one
   /// or the new one, and what is listed may be of both.
   ///
   /// A batch of nothing waits for the ruleset's lock, and changes and counts nothing
   /// (nf_tables_valid_genid and nf_tables_commit, net/netfilter/nf_tables_api.c).
-  package static func settle(
-    _ transport: borrowing some NetlinkTransport & ~Copyable
-  ) throws(NetlinkError) {
+  package static func settle(_ transport: borrowing some NetlinkTransport & ~Copyable)
+    throws(NetlinkError)
+  {
     var batch = BatchEncoder(origin: Origin(index: 0))
     do throws(Unencodable) {
       try batch.begin(expectedGeneration: nil)
@@ -134,18 +85,27 @@ package enum Dump {
     try discardReplies(transport)
   }
 
+  /// What to do with the answers of a dump that others' commits have interrupted.
+  enum Interruption {
+    case askAgain
+    /// Whoever asked looks at what the commits have changed.
+    case keep
+  }
+
   /// Sends one request and reads its answers.
   ///
   /// Replies are read by `NetlinkReply`, never by libnftnl: its parsers end the process at an
   /// attribute that is not as they expect.
   static func ask(
     _ message: MessageHeader.Message, isDump: Bool = false,
+    interrupted: Interruption = .askAgain,
     _ transport: borrowing some NetlinkTransport & ~Copyable,
     _ request: (MessageHeader, inout MessageBuffer) throws(Unencodable) -> Void = {
       header, buffer throws(Unencodable) in _ = try buffer.message(header)
     }
   ) throws(NetlinkError) -> [NetlinkReply] {
-    try ask(isDump: isDump, transport) { sequence, buffer throws(Unencodable) in
+    try ask(isDump: isDump, interrupted: interrupted, transport) {
+      sequence, buffer throws(Unencodable) in
       var header = MessageHeader(message, sequence: sequence)
       if isDump { header.flags |= MessageHeader.dump }
       try request(header, &buffer)
@@ -154,7 +114,8 @@ package enum Dump {
 
   /// The same for a request of any kind, which has the number that it is given.
   static func ask(
-    isDump: Bool = false, _ transport: borrowing some NetlinkTransport & ~Copyable,
+    isDump: Bool = false, interrupted: Interruption = .askAgain,
+    _ transport: borrowing some NetlinkTransport & ~Copyable,
     request: (_ sequence: UInt32, inout MessageBuffer) throws(Unencodable) -> Void
   ) throws(NetlinkError) -> [NetlinkReply] {
     var patience = Patience(transport.patience)
@@ -169,15 +130,19 @@ package enum Dump {
       }
       try discardReplies(transport)
       try transport.send(buffer.bytes)
-      if let answers = try collect(sequence, isDump: isDump, transport) { return answers }
+      if let answers = try collect(sequence, isDump: isDump, transport),
+        interrupted == .keep || !answers.areInterrupted
+      {
+        return answers.replies
+      }
       guard patience.lasts() else { throw .dumpInterrupted }
     }
   }
 
-  /// The answers to one request; nil where the dump was interrupted or lost replies.
+  /// The answers to one request; nil where replies were lost.
   private static func collect(
     _ sequence: UInt32, isDump: Bool, _ transport: borrowing some NetlinkTransport & ~Copyable
-  ) throws(NetlinkError) -> [NetlinkReply]? {
+  ) throws(NetlinkError) -> (replies: [NetlinkReply], areInterrupted: Bool)? {
     var answers: [NetlinkReply] = []
     var isInterrupted = false
     while true {
@@ -190,7 +155,7 @@ package enum Dump {
       guard let datagram else {
         // A dump ends with a word of its own.
         if isDump || answers.isEmpty { throw .malformedReply }
-        return isInterrupted ? nil : answers
+        return (answers, isInterrupted)
       }
       for reply in try NetlinkReply.parse(datagram) where reply.sequence == sequence {
         isInterrupted = isInterrupted || reply.isInterrupted
@@ -203,7 +168,7 @@ package enum Dump {
           case ErrorNumber.notPermitted: throw .notPermitted
           default: throw .rejected(NetlinkError.Rejection(acknowledgement, origin: nil))
           }
-        case NetlinkReply.done: return isInterrupted ? nil : answers
+        case NetlinkReply.done: return (answers, isInterrupted)
         default: answers.append(reply)
         }
       }

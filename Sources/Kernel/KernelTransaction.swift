@@ -16,35 +16,57 @@ package struct KernelTransaction: Sendable {
 
   /// Replaces a table of family inet, or adds it where there is none.
   ///
-  /// With `expectedGeneration`, fails with `generationChanged` where anybody changed the ruleset since.
+  /// Fails with `generationChanged` where a reading no longer holds that was given.
   /// A dry run has the kernel validate the same batch and commits nothing.
   package func replace(
-    table: Table, expectedGeneration: UInt32? = nil, dryRun: Bool = false,
+    table: Table, of reading: RulesetReading? = nil, dryRun: Bool = false,
     transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(NetlinkError) -> CommitReceipt {
     try commit(
-      try BatchEncoder(replacing: table, expectedGeneration: expectedGeneration, dryRun: dryRun),
-      origin: table.origin, expectedGeneration: expectedGeneration, dryRun: dryRun, transport)
+      try BatchEncoder(
+        replacing: table, expectedGeneration: reading?.generation, dryRun: dryRun),
+      origin: table.origin, of: reading, dryRun: dryRun, transport)
   }
 
   /// Changes the present table of that name into this one and leaves in place what an update keeps.
   ///
   /// The table's own comment cannot be changed; `Dump.version` knows where to look. Fails with
-  /// `generationChanged` where anybody changed the ruleset since the update was worked out.
+  /// `generationChanged` where the reading no longer holds from which the update was worked out.
   package func update(
-    _ table: Table, by update: TableUpdate, expectedGeneration: UInt32, dryRun: Bool = false,
+    _ table: Table, by update: TableUpdate, of reading: RulesetReading, dryRun: Bool = false,
     transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(NetlinkError) -> CommitReceipt {
     try commit(
       try BatchEncoder(
-        updating: update.marked(table), by: update, expectedGeneration: expectedGeneration,
+        updating: update.marked(table), by: update, expectedGeneration: reading.generation,
         dryRun: dryRun),
-      origin: table.origin, expectedGeneration: expectedGeneration, dryRun: dryRun, transport)
+      origin: table.origin, of: reading, dryRun: dryRun, transport)
   }
 
-  /// Sends a batch and reads what became of it.
+  /// Sends a batch, again while a reading holds though others commit, and reads what became of it.
   func commit(
-    _ batch: BatchEncoder, origin: Origin, expectedGeneration: UInt32?, dryRun: Bool = false,
+    _ batch: BatchEncoder, origin: Origin, of reading: RulesetReading?, dryRun: Bool = false,
+    _ transport: borrowing some NetlinkTransport & ~Copyable
+  ) throws(NetlinkError) -> CommitReceipt {
+    var batch = batch
+    var reading = reading
+    var patience = Patience(transport.patience)
+    while true {
+      do throws(NetlinkError) {
+        return try commitOnce(
+          batch, origin: origin, expectedGeneration: reading?.generation, dryRun: dryRun,
+          transport)
+      } catch .generationChanged(let expected) {
+        guard try reading?.renew(transport) ?? false, let reading, patience.lasts() else {
+          throw .generationChanged(expected: expected)
+        }
+        batch.expect(reading.generation)
+      }
+    }
+  }
+
+  private func commitOnce(
+    _ batch: BatchEncoder, origin: Origin, expectedGeneration: UInt32?, dryRun: Bool,
     _ transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(NetlinkError) -> CommitReceipt {
     let before = try Dump.generation(transport)

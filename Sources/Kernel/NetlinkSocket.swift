@@ -4,6 +4,7 @@ import Glibc
 /// A socket to the kernel's netfilter or its routes, of the network namespace that its thread was in.
 package struct NetlinkSocket: ~Copyable, NetlinkTransport {
   private let descriptor: Int32
+  package let listener: RulesetListener?
 
   /// What the socket speaks to.
   package enum Family: Sendable {
@@ -16,6 +17,16 @@ package struct NetlinkSocket: ~Copyable, NetlinkTransport {
   package init(
     _ family: Family = .netfilter, receiveBuffer: Int = 4 << 20
   ) throws(NetlinkError) {
+    try self.init(
+      family, receiveBuffer: receiveBuffer,
+      listener: family == .netfilter
+        ? RulesetListener(NetlinkSocket(family, receiveBuffer: receiveBuffer, listener: nil)) : nil)
+  }
+
+  private init(
+    _ family: Family, receiveBuffer: Int, listener: RulesetListener?
+  ) throws(NetlinkError) {
+    self.listener = listener
     let number =
       switch family {
       case .netfilter: NETLINK_NETFILTER
@@ -80,6 +91,30 @@ package struct NetlinkSocket: ~Copyable, NetlinkTransport {
       if sender.nl_pid != 0 { continue }
       return datagram
     }
+  }
+
+  /// Joins a multicast group.
+  ///
+  /// A socket that has no port yet gets one: to port 0, what has no sender is not delivered
+  /// (do_one_broadcast, net/netlink/af_netlink.c).
+  func join(_ group: Int32) throws(NetlinkError) {
+    var address = sockaddr_nl()
+    address.nl_family = sa_family_t(AF_NETLINK)
+    var length = socklen_t(MemoryLayout<sockaddr_nl>.size)
+    let bound = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        getsockname(descriptor, $0, &length) == 0
+          && (pointer.pointee.nl_pid != 0 || bind(descriptor, $0, length) == 0)
+      }
+    }
+    guard bound else { throw .systemCall("bind", errno: errno) }
+    guard Self.setOption(descriptor, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group) else {
+      throw errno == EPERM ? .notPermitted : .systemCall("setsockopt", errno: errno)
+    }
+  }
+
+  func leave(_ group: Int32) {
+    _ = Self.setOption(descriptor, SOL_NETLINK, NETLINK_DROP_MEMBERSHIP, group)
   }
 
   /// Waits until a message waits, a time has passed, or another descriptor has failed: a pipe whose

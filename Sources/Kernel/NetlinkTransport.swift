@@ -10,8 +10,12 @@ package protocol NetlinkTransport: ~Copyable {
 
   /// How long a question is asked anew whose answer others' changes spoil.
   var patience: Duration { get }
+
+  /// Who hears what others' commits change, in the same network namespace; nil where nobody can.
+  var listener: RulesetListener? { get }
 }
 
 extension NetlinkTransport where Self: ~Copyable {
   package var patience: Duration { .seconds(20) }
+  package var listener: RulesetListener? { nil }
 }

@@ -34,27 +34,28 @@ package struct PresentTable: Hashable, Sendable {
 extension Dump {
   /// What a table of family inet is made of; nil where that cannot be told from what the kernel says.
   ///
-  /// The caller compares generations: what is read may be of several.
+  /// It holds as long as the reading does, which was begun before. Where others' tables came or went
+  /// while it was read it may lack something, and the reading then holds at its generation only.
   package static func presentTable(
-    named name: String, _ transport: borrowing some NetlinkTransport & ~Copyable
+    of reading: inout RulesetReading, _ transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(NetlinkError) -> PresentTable? {
-    let objects = try TableListing.list(.getObject, .newObject, [1: name], transport)
-    let sets = try TableListing.list(.getSet, .newSet, [1: name], transport)
-    let chains = try TableListing.list(.getChain, .newChain, [1: name], transport)
-    let flowtables = try flowtables(of: name, transport)
+    let name = reading.table
+    let parts = try TableParts(of: name, transport)
+    if reading.isHeard, try !parts.areWhole(of: name, transport) { reading.bindToGeneration() }
     // Rules are read only where a limiter may stay: they say what its elements carry.
-    let hasDynamicSets = sets.contains { set in
+    let hasDynamicSets = parts.sets.contains { set in
       (try? set.attributes()[3]?.networkNumber).map { $0 & 0x20 != 0 } ?? false  // NFT_SET_EVAL
     }
     let rules =
-      hasDynamicSets ? try TableListing.list(.getRule, .newRule, [1: name], transport) : []
+      hasDynamicSets
+      ? try TableListing.list(.getRule, .newRule, [1: name], interrupted: .keep, transport) : []
     do throws(Undecodable) {
       var reader = PresentTableReader(name: name)
-      for reply in objects { try reader.object(reply) }
-      for reply in sets { try reader.set(reply) }
-      for reply in chains { try reader.chain(reply) }
+      for reply in parts.objects { try reader.object(reply) }
+      for reply in parts.sets { try reader.set(reply) }
+      for reply in parts.chains { try reader.chain(reply) }
       for reply in rules { try reader.rule(reply) }
-      reader.table.hasFlowtables = flowtables
+      for reply in parts.flowtables { try reader.flowtable(reply) }
       return reader.table
     } catch {
       return nil
@@ -71,16 +72,6 @@ extension Dump {
     }
     return reader.table.chains.lazy.compactMap(\.comment).first { $0.hasPrefix("fwpolicy ") }
       ?? table.comment
-  }
-
-  private static func flowtables(
-    of table: String, _ transport: borrowing some NetlinkTransport & ~Copyable
-  ) throws(NetlinkError) -> Bool {
-    for reply in try TableListing.list(.getFlowtable, .newFlowtable, [1: table], transport)
-    where TableListing.text(try reply.attributes()[1]) == table {
-      return true
-    }
-    return false
   }
 }
 
@@ -137,6 +128,10 @@ private struct PresentTableReader {
     table.chains.append(
       PresentTable.Chain(
         name: name, base: base, comment: UserData.comment(0, in: attributes[12])))
+  }
+
+  mutating func flowtable(_ reply: NetlinkReply) throws(Undecodable) {
+    if try named(reply, 2).0 != nil { table.hasFlowtables = true }
   }
 
   /// What a rule adds to sets, and with what.

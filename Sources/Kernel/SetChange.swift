@@ -16,16 +16,16 @@ package struct SetChange: Hashable, Sendable {
 }
 
 extension KernelTransaction {
-  /// Changes sets in one batch: all of it or nothing, and only at the generation that was read.
+  /// Changes sets in one batch: all of it or nothing, and only while the reading holds.
   ///
   /// Within a set what leaves goes first, so that what enters may lie where it was.
   package func change(
-    _ changes: [SetChange], expectedGeneration: UInt32,
+    _ changes: [SetChange], of reading: RulesetReading,
     transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(NetlinkError) -> CommitReceipt {
     try commit(
-      try BatchEncoder(changing: changes, expectedGeneration: expectedGeneration),
-      origin: Origin(index: 0), expectedGeneration: expectedGeneration, transport)
+      try BatchEncoder(changing: changes, expectedGeneration: reading.generation),
+      origin: Origin(index: 0), of: reading, transport)
   }
 }
 

@@ -23,10 +23,8 @@ extension Dump {
     of set: NamedSet, inTable table: String,
     _ transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(NetlinkError) -> [SetElement] {
-    try steadily(transport) { () throws(NetlinkError) in
-      let replies = try TableListing.list(
-        .getSetElement, .newSetElement, [1: table, 2: set.name], transport)
-      return try content(of: set, inTable: table, replies)
+    try elements(of: set, inTable: table, transport) { replies throws(NetlinkError) in
+      try content(of: set, inTable: table, replies)
     }
   }
 
@@ -35,24 +33,36 @@ extension Dump {
     of set: NamedSet, inTable table: String,
     _ transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(NetlinkError) -> Int {
-    let replies = try TableListing.list(
-      .getSetElement, .newSetElement, [1: table, 2: set.name], transport)
+    try elements(of: set, inTable: table, transport) { replies throws(NetlinkError) in
+      do throws(Undecodable) { return try elementCount(replies) } catch { throw .malformedReply }
+    }
+  }
+
+  private static func elements<Result>(
+    of set: NamedSet, inTable table: String,
+    _ transport: borrowing some NetlinkTransport & ~Copyable,
+    _ read: ([NetlinkReply]) throws(NetlinkError) -> Result
+  ) throws(NetlinkError) -> Result {
+    try steadily(table, elements: .of([set.name]), transport) { _, _ throws(NetlinkError) in
+      let replies = try TableListing.list(
+        .getSetElement, .newSetElement, [1: table, 2: set.name], interrupted: .keep, transport)
+      return (try read(replies), true)
+    }.result
+  }
+
+  private static func elementCount(_ replies: [NetlinkReply]) throws(Undecodable) -> Int {
     var count = 0
-    do throws(Undecodable) {
-      for reply in replies {
-        guard let list = try Attributes(try reply.body(), upTo: 5)[3] else { continue }
-        var reader = AttributeReader(list)
-        while let (_, element) = try reader.next() {
-          var isEnd = false
-          var attributes = AttributeReader(element)
-          while let (type, value) = try attributes.next() {
-            if type == 3 { isEnd = (value.networkNumber ?? 0) & 1 != 0 }
-          }
-          if !isEnd { count += 1 }
+    for reply in replies {
+      guard let list = try Attributes(try reply.body(), upTo: 5)[3] else { continue }
+      var reader = AttributeReader(list)
+      while let (_, element) = try reader.next() {
+        var isEnd = false
+        var attributes = AttributeReader(element)
+        while let (type, value) = try attributes.next() {
+          if type == 3 { isEnd = (value.networkNumber ?? 0) & 1 != 0 }
         }
+        if !isEnd { count += 1 }
       }
-    } catch {
-      throw .malformedReply
     }
     return count
   }

@@ -18,7 +18,8 @@ import Testing
   }
 
   private static func decode(_ state: TableState, _ listing: TableListing) -> Bool {
-    var decoder = TableDecoder(state, generation: 1)
+    var decoder = TableDecoder(
+      state, reading: RulesetReading(ofTable: "t", generation: 1))
     return (try? decoder.decode(listing)) != nil
   }
 
@@ -137,7 +138,7 @@ import Testing
 
   @Test func aTableThatChangedMeanwhileIsReadAnew() throws {
     let (result, asked) = try Self.read(generations: [7, 8, 8, 8])
-    #expect(try result.get()?.generation == 8)
+    #expect(try result.get()?.reading.generation == 8)
     #expect(asked == 4)
     let changing = try Self.read(generations: Array(1...100)).result
     guard case .failure(.netlink(.dumpInterrupted)) = changing else {
@@ -156,7 +157,7 @@ extension TableListing {
   /// Calls `body` with the way to every reply.
   fileprivate func forEachReply(_ body: (WritableKeyPath<TableListing, NetlinkReply>) -> Void) {
     for list: WritableKeyPath<TableListing, [NetlinkReply]> in [
-      \.table, \.objects, \.sets, \.chains, \.rules,
+      \.table, \.parts.objects, \.parts.sets, \.parts.chains, \.parts.flowtables, \.rules,
     ] {
       for index in self[keyPath: list].indices { body(list.appending(path: \.[index])) }
     }

@@ -13,7 +13,8 @@ import Testing
   ) throws -> CommitReceipt {
     try namespace.enter {
       try KernelTransaction().replace(
-        table: table, expectedGeneration: generation, dryRun: dryRun, transport: NetlinkSocket())
+        table: table, of: generation.map { RulesetReading(ofTable: table.name, generation: $0) },
+        dryRun: dryRun, transport: NetlinkSocket())
     }
   }
 

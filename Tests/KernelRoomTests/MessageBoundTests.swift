@@ -90,7 +90,9 @@ import Testing
     }
     let transport = RecordingTransport()
     #expect(throws: NetlinkError.self) { try Dump.tableState(named: name, transport) }
-    #expect(throws: NetlinkError.self) { try Dump.counters(ofTable: name, transport) }
+    #expect(throws: NetlinkError.self) {
+      try TableListing.list(.getObject, .newObject, [1: name], transport)
+    }
     #expect(transport.sent.isEmpty)
   }
 

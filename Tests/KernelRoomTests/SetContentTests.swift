@@ -46,7 +46,8 @@ import Testing
     try namespace.enter {
       let socket = try NetlinkSocket()
       _ = try KernelTransaction().change(
-        changes, expectedGeneration: try Dump.generation(socket), transport: socket)
+        changes, of: RulesetReading(ofTable: "t", generation: try Dump.generation(socket)),
+        transport: socket)
     }
   }
 

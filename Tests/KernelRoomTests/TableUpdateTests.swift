@@ -61,13 +61,13 @@ import Testing
   {
     try namespace.enter {
       let socket = try NetlinkSocket()
-      let generation = try Dump.generation(socket)
-      guard let present = try Dump.presentTable(named: "t", socket),
+      var reading = try RulesetReading(ofTable: "t", elements: .none, socket)
+      guard let present = try Dump.presentTable(of: &reading, socket),
         let update = TableUpdate(from: present, to: table)
       else { return nil }
       let receipt = try KernelTransaction().update(
-        table, by: update, expectedGeneration: generation, transport: socket)
-      #expect(receipt.generation == generation + 1)
+        table, by: update, of: reading, transport: socket)
+      #expect(receipt.generation == reading.generation + 1)
       return update
     }
   }
@@ -263,13 +263,13 @@ import Testing
     try Self.apply(Self.table(), in: namespace)
     try namespace.enter {
       let socket = try NetlinkSocket()
-      let generation = try Dump.generation(socket)
-      let present = try #require(try Dump.presentTable(named: "t", socket))
+      var reading = try RulesetReading(ofTable: "t", elements: .none, socket)
+      let present = try #require(try Dump.presentTable(of: &reading, socket))
       let update = try #require(TableUpdate(from: present, to: Self.table()))
       try namespace.run(["nft", "add", "counter", "inet", "t", "mine"])
-      #expect(throws: NetlinkError.generationChanged(expected: generation)) {
+      #expect(throws: NetlinkError.generationChanged(expected: reading.generation)) {
         _ = try KernelTransaction().update(
-          Self.table(), by: update, expectedGeneration: generation, transport: socket)
+          Self.table(), by: update, of: reading, transport: socket)
       }
     }
     #expect(try Self.packets(of: "mine", in: namespace) == 0)

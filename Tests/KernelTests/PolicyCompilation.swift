@@ -14,8 +14,9 @@ struct CompiledPolicy {
 
   private init(_ compilation: Compilation) throws {
     self.compilation = compilation
-    policy = try #require(compilation.policy, "\(compilation.diagnostics.map(\.message))")
-    lowered = try #require(compilation.lowered, "\(compilation.diagnostics.map(\.message))")
+    let (policy, lowered) = (compilation.policy, compilation.lowered)
+    self.policy = try #require(policy, "\(compilation.diagnostics.map(\.message))")
+    self.lowered = try #require(lowered, "\(compilation.diagnostics.map(\.message))")
   }
 
   /// From files that exist only in a test.

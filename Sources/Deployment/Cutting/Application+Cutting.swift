@@ -20,10 +20,18 @@ extension Application {
     routes: borrowing some NetlinkTransport & ~Copyable
   ) -> (applied: Staged<Report>, cut: FlowCut.Report?) {
     var patience = Patience(netfilter.patience)
+    var listener: RulesetListener?
+    defer { listener?.stop() }
     while true {
+      // Where nobody can listen, others' commits are waited for.
+      if patience.attempts > 1, listener == nil, let ears = netfilter.listener,
+        (try? ears.start()) != nil
+      {
+        listener = ears
+      }
       let (flows, why) = openFlows(now, netfilter)
       var options = options
-      options.expectedGeneration = flows?.generation
+      options.reading = flows?.reading
       var applied = Application(policy: policy, lowered: lowered, options: options)
         .run(session: session, now: now, transport: netfilter)
       guard applied.value != nil else {

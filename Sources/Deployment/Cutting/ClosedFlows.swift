@@ -12,8 +12,8 @@ package import PolicyLanguage
 /// network that is filled at run time, by the right reverse path. Once made, what is asked of a
 /// connection are look-ups in one decision diagram.
 package struct ClosedFlows {
-  /// The generation of the ruleset that it is about.
-  package let generation: UInt32
+  /// What it is about, and how long that holds.
+  package let reading: RulesetReading
   private let live: LiveRuleset
   private let comparison: LiveComparison
   /// 1 of the first packets that the policy lets in.
@@ -36,8 +36,8 @@ package struct ClosedFlows {
   package init?(
     from live: LiveRuleset, to policy: ResolvedPolicy, lowered: LoweredPolicy, now: Timestamp
   ) throws(LiveRuleset.Failure) {
-    guard let generation = live.kernelTable?.generation else { return nil }
-    self.generation = generation
+    guard let reading = live.kernelTable?.reading else { return nil }
+    self.reading = reading
     self.live = live
     self.now = now
     let result: Result<(LiveComparison, Diagram, PacketSet, Diagram), LiveRuleset.Failure>

@@ -6,14 +6,14 @@ package import Nftables
 package struct KernelTable: Sendable {
   package var table: Table
   package var handle: UInt64
-  /// Of the ruleset, before the table was read and after it.
-  package var generation: UInt32
+  /// How long what is said here holds.
+  package var reading: RulesetReading
   /// Indexed by `Origin.index`.
   package private(set) var places: [KernelPlace] = []
 
-  init(_ state: TableState, generation: UInt32) {
+  init(_ state: TableState, reading: RulesetReading) {
     handle = state.handle
-    self.generation = generation
+    self.reading = reading
     places = [.table(state.name)]
     table = Table(name: state.name, comment: state.comment, origin: Origin(index: 0))
   }

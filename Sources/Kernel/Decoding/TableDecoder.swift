@@ -34,9 +34,9 @@ struct TableDecoder {
   private var chains: [String: Int] = [:]
   private let name: String
 
-  init(_ state: TableState, generation: UInt32) {
+  init(_ state: TableState, reading: RulesetReading) {
     name = state.name
-    result = KernelTable(state, generation: generation)
+    result = KernelTable(state, reading: reading)
   }
 
   mutating func decode(_ listing: TableListing) throws(TableReadError) {
@@ -49,9 +49,9 @@ struct TableDecoder {
         guard flags & ~6 == 0 else { throw Undecodable("has flags that are not known") }
       }
     }
-    for reply in listing.objects { try object(reply) }
-    for reply in listing.sets { try set(reply, listing.elements) }
-    for reply in listing.chains { try chain(reply) }
+    for reply in listing.parts.objects { try object(reply) }
+    for reply in listing.parts.sets { try set(reply, listing.elements) }
+    for reply in listing.parts.chains { try chain(reply) }
     for reply in listing.rules { try rule(reply) }
     try keepUsedAnonymousSets()
   }

@@ -1,7 +1,7 @@
 extension Dump {
   /// A whole table of family inet, read back and said in the IR; nil where there is none of that name.
   ///
-  /// All of one generation: reading begins anew where others change the ruleset meanwhile. What the
+  /// As it is at one time: reading begins anew where others change the table meanwhile. What the
   /// IR cannot say is an error that names the place. The kernel does not keep the order of elements
   /// and what the packet path or the administrator put into sets while they were in force is no part
   /// of the table; counts are `counters`.
@@ -9,65 +9,55 @@ extension Dump {
   package static func table(
     named name: String, _ transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(TableReadError) -> KernelTable? {
-    var patience = Patience(transport.patience)
-    repeat {
-      do throws(TableReadError) {
-        let generation = try asked { () throws(NetlinkError) in try Self.generation(transport) }
-        guard
-          let state = try asked({ () throws(NetlinkError) in
-            try tableState(named: name, transport)
-          })
-        else { return nil }
-        let listing = try asked { () throws(NetlinkError) in
-          try TableListing(of: name, transport)
-        }
-        let after = try asked { () throws(NetlinkError) in try Self.generation(transport) }
-        if after != generation { continue }
-        var decoder = TableDecoder(state, generation: generation)
-        try decoder.decode(listing)
-        return decoder.result
-      } catch .netlink(.rejected(let rejection)) where rejection.errno == ErrorNumber.noEntry {
-        // Gone since the table was asked for.
-        continue
+    typealias Parts = (state: TableState, listing: TableListing)?
+    let found: (result: Parts, reading: RulesetReading)
+    do throws(NetlinkError) {
+      found = try steadily(name, elements: .none, transport) {
+        (isCounted: Bool, reading: inout RulesetReading) throws(NetlinkError)
+          -> (Parts, isWhole: Bool) in
+        guard let state = try tableState(named: name, transport) else { return (nil, true) }
+        let listing = try TableListing(of: name, transport)
+        reading.elements = .allBut(listing.setsFilledInForce)
+        if !isCounted { return ((state, listing), true) }
+        return ((state, listing), try listing.parts.areWhole(of: name, transport))
       }
-    } while patience.lasts()
-    throw .netlink(.dumpInterrupted)
-  }
-
-  private static func asked<Result>(
-    _ question: () throws(NetlinkError) -> Result
-  ) throws(TableReadError) -> Result {
-    do throws(NetlinkError) { return try question() } catch { throw .netlink(error) }
+    } catch {
+      throw .netlink(error)
+    }
+    guard let (state, listing) = found.result else { return nil }
+    var decoder = TableDecoder(state, reading: found.reading)
+    try decoder.decode(listing)
+    return decoder.result
   }
 }
 
 /// Every message that the kernel lists a table with.
 struct TableListing {
   var table: [NetlinkReply] = []
-  var objects: [NetlinkReply] = []
-  var sets: [NetlinkReply] = []
+  var parts: TableParts
   /// By the sets' names; none of sets that are filled while they are in force.
   var elements: [String: [NetlinkReply]] = [:]
-  var chains: [NetlinkReply] = []
+  var setsFilledInForce: Set<String> = []
   var rules: [NetlinkReply] = []
 
   init(
     of table: String, _ transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(NetlinkError) {
     self.table = try Self.list(.getTable, .newTable, [1: table], isDump: false, transport)
-    objects = try Self.list(.getObject, .newObject, [1: table], transport)
-    chains = try Self.list(.getChain, .newChain, [1: table], transport)
-    rules = try Self.list(.getRule, .newRule, [1: table], transport)
-    sets = try Self.list(.getSet, .newSet, [1: table], transport)
-    for set in sets {
+    parts = try TableParts(of: table, transport)
+    rules = try Self.list(.getRule, .newRule, [1: table], interrupted: .keep, transport)
+    for set in parts.sets {
       let attributes = try set.attributes()
       guard Self.text(attributes[1]) == table else { continue }
       guard let name = Self.text(attributes[2]) else { throw .malformedReply }
       // NFT_SET_EVAL; NFT_SET_TIMEOUT of what is neither NFT_SET_MAP nor NFT_SET_OBJECT.
       let flags = attributes[3]?.networkNumber ?? 0
-      if flags & 0x20 != 0 || flags & 0x58 == 0x10 { continue }
+      if flags & 0x20 != 0 || flags & 0x58 == 0x10 {
+        setsFilledInForce.insert(name)
+        continue
+      }
       elements[name] = try Self.list(
-        .getSetElement, .newSetElement, [1: table, 2: name], transport)
+        .getSetElement, .newSetElement, [1: table, 2: name], interrupted: .keep, transport)
     }
   }
 
@@ -80,13 +70,16 @@ struct TableListing {
   static func list(
     _ question: MessageHeader.Message, _ answer: MessageHeader.Message,
     _ names: KeyValuePairs<UInt16, String>, isDump: Bool = true,
+    interrupted: Dump.Interruption = .askAgain,
     _ transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(NetlinkError) -> [NetlinkReply] {
-    let replies = try Dump.ask(question, isDump: isDump, transport) {
+    let replies = try Dump.ask(question, isDump: isDump, interrupted: interrupted, transport) {
       header, buffer throws(Unencodable) in
       let message = try buffer.message(header)
       for (type, name) in names {
-        guard name.utf8.count < 256 else { throw Unencodable(reason: "a name is over 255 bytes") }
+        guard 1...255 ~= name.utf8.count, !name.utf8.contains(0) else {
+          throw Unencodable(reason: "a name is not of 1 to 255 bytes or has a NUL")
+        }
         buffer.attribute(type, name)
       }
       buffer.endMessage(message)

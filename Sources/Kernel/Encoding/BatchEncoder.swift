@@ -227,6 +227,12 @@ struct BatchEncoder {
     origins.append(nil)
   }
 
+  /// Has a batch that began with a generation expect another one.
+  mutating func expect(_ generation: UInt32) {
+    // After the message's header, `struct nfgenmsg` and the attribute's.
+    buffer.replaceNumber(generation, at: 24)
+  }
+
   mutating func end() throws(Unencodable) {
     let number = sequence
     _ = try buffer.message(atMost: 20) { nftnl_batch_end($0, number) }

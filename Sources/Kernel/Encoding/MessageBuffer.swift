@@ -122,6 +122,11 @@ struct MessageBuffer {
     return length
   }
 
+  /// Writes over a number in network order.
+  mutating func replaceNumber(_ value: UInt32, at offset: Int) {
+    store(value.bigEndian, at: offset)
+  }
+
   private mutating func appendHost(_ value: some FixedWidthInteger) {
     bytes.append(contentsOf: value.hostBytes)
   }
