@@ -23,7 +23,7 @@ struct HeldSignals {
     sigemptyset(&held)
     pthread_sigmask(SIG_BLOCK, nil, &before)
     for signal in Self.ending
-    where sigismember(&before, signal) == 0 && !Self.isIgnored(signal) {
+    where sigismember(&before, signal) == 0 && !isIgnored(signal) {
       sigaddset(&held, signal)
     }
     pthread_sigmask(SIG_BLOCK, &held, nil)
@@ -43,11 +43,12 @@ struct HeldSignals {
       throw SystemError("a signal has come", errno: EINTR)
     }
   }
+}
 
-  private static func isIgnored(_ signal: Int32) -> Bool {
-    var action = sigaction()
-    guard sigaction(signal, nil, &action) == 0 else { return false }
-    // SIG_IGN is the number 1, not a function that could be compared.
-    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: UInt.self) == 1
-  }
+/// Whether a signal does nothing, as `nohup` asks for; held back, it would come all the same.
+package func isIgnored(_ signal: Int32) -> Bool {
+  var action = sigaction()
+  guard sigaction(signal, nil, &action) == 0 else { return false }
+  // SIG_IGN is the number 1, not a function that could be compared.
+  return unsafeBitCast(action.__sigaction_handler.sa_handler, to: UInt.self) == 1
 }

@@ -45,8 +45,9 @@ import Testing
   /// - Returns: nil where no such moment could be caught.
   private func interrupted(_ arguments: [String], by signal: Int32) throws -> Process? {
     let process = Process()
-    process.executableURL = URL(filePath: arguments[0])
-    process.arguments = Array(arguments.dropFirst())
+    // A shell's `&` ignores some, and so does what it starts.
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = ["--default-signal"] + arguments
     process.currentDirectoryURL = URL(filePath: folder.path)
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
