@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `fwpolicy counters --watch` itself, beside a policy that is changed.
+/// `fwpolicy counters --watch` itself, on a terminal and elsewhere, beside a policy that is changed.
 @Suite(.serialized) struct CountersWatchTests {
   private static let policy = """
     fwpolicy: 1
@@ -37,10 +37,13 @@ import Testing
     errors = try #require(FileHandle(forWritingAtPath: try talk.write("", to: "err")))
   }
 
-  private func watch(_ arguments: String...) throws -> RunningProgram {
+  private func watch(
+    _ arguments: String..., on terminal: PseudoTerminal? = nil, kind: String = "xterm"
+  ) throws -> RunningProgram {
     try RunningProgram(
       ["counters", edge.policyPath, "--watch", "--every", "1s"] + arguments,
-      inNamespace: edge.lab.machine.name, on: nil, kind: "xterm", output: output, errors: errors)
+      inNamespace: edge.lab.machine.name, on: terminal, kind: kind, output: output,
+      errors: terminal == nil ? errors : terminal?.programsEnd)
   }
 
   /// Another comment makes another version, which decides the same.
@@ -48,6 +51,12 @@ import Testing
     try edge.write(Self.policy + (number == 1 ? "" : "# version \(number)\n"), to: "policy.yaml")
     try edge.apply()
   }
+
+  private func row(_ screen: TerminalScreen, _ words: String...) -> String? {
+    screen.lines.first { line in words.allSatisfy(line.contains) }
+  }
+
+  // MARK: Versions
 
   private func isSoon(_ isSo: () throws -> Bool) throws -> Bool {
     let deadline = ContinuousClock.now + .seconds(20)
@@ -107,5 +116,93 @@ import Testing
     #expect(count(Self.this) == 0)
     program.signal(SIGTERM)
     #expect(program.status() == 0)
+  }
+
+  // MARK: A terminal
+
+  @Test func aTerminalShowsWhatFits() throws {
+    let terminal = try PseudoTerminal(columns: 110, rows: 12)
+    let before = try terminal.settings()
+    let program = try watch(on: terminal)
+    #expect(terminal.wait { $0.isAlternate && $0.lines.last?.hasSuffix(" more") == true })
+    #expect(terminal.wait { row($0, "PACKETS/S") != nil })
+    #expect(!terminal.screen.hasOverflowed)
+    // The rule, the gate, the defaults and thirty subnets; a heading and the last line go off.
+    let all = try edge.run(["counters", "policy.yaml"]).output.split(separator: "\n").count - 1
+    #expect(all > 33)
+    #expect(
+      terminal.wait { $0.lines.count == 12 && $0.lines.last == "\(all - 10) more" })
+    #expect(terminal.screen.lines.first?.hasPrefix("KIND") == true)
+    #expect(row(terminal.screen, "rule", "out", "policy.yaml:8") != nil)
+
+    for (columns, rows) in [(110, 60), (40, 8), (12, 1), (110, 12)] {
+      try terminal.resize(columns: columns, rows: rows)
+      // One drawing may have been under way with the size before.
+      let frames = terminal.screen.frames
+      #expect(terminal.wait { $0.frames >= frames + 1 })
+      terminal.forgetOverflow()
+      #expect(
+        terminal.wait { screen in
+          if screen.frames < frames + 2 { return false }
+          return rows == 60
+            ? screen.lines.count == all + 1 && row(screen, "customer-30") != nil
+            : screen.lines.last == "\(all - max(0, rows - 2)) more"
+        }, "\(columns) columns, \(rows) rows")
+      #expect(!terminal.screen.hasOverflowed, "\(columns) columns, \(rows) rows")
+    }
+
+    // Another version stays to be seen as long as it is there.
+    try applyVersion(2)
+    #expect(
+      terminal.wait {
+        row($0, "warning: \(Self.other)") != nil && $0.lines.last == "\(all - 9) more"
+      })
+    try applyVersion(1)
+    #expect(
+      terminal.wait {
+        row($0, "the kernel's table") == nil && $0.lines.last == "\(all - 10) more"
+      })
+
+    program.signal(SIGINT)
+    #expect(program.status() == 0)
+    #expect(terminal.wait { !$0.isAlternate && row($0, "\(all - 10) more") != nil })
+    #expect(terminal.screen.isCursorShown)
+    #expect(terminal.screen.unknown == [])
+    #expect(try terminal.settings() == before)
+  }
+
+  @Test func theTerminalComesBackWhenTheTableGoes() throws {
+    let terminal = try PseudoTerminal(columns: 110, rows: 12)
+    let before = try terminal.settings()
+    let program = try watch(on: terminal)
+    #expect(terminal.wait { $0.isAlternate && row($0, "KIND") != nil })
+    program.signal(SIGTSTP)
+    #expect(terminal.wait { !$0.isAlternate } && program.isStopped())
+    program.signal(SIGCONT)
+    #expect(terminal.wait { $0.isAlternate && row($0, "KIND") != nil })
+    try edge.lab.machine.run(["nft", "delete", "table", "inet", "fwpolicy"])
+    #expect(program.status(within: .seconds(20)) == 2)
+    #expect(terminal.wait { row($0, "fwpolicy: the kernel has no `table inet fwpolicy`") != nil })
+    #expect(!terminal.screen.isAlternate && terminal.screen.isCursorShown)
+    #expect(try terminal.settings() == before)
+  }
+
+  /// A terminal that cannot be drawn on, and what is no terminal, get every row.
+  @Test(arguments: [true, false]) func elsewhereEverythingIsShown(_ isTerminal: Bool) throws {
+    let terminal = isTerminal ? try PseudoTerminal(columns: 110, rows: 200) : nil
+    let program = try watch("--times", "2", on: terminal, kind: "dumb")
+    #expect(program.status() == 0)
+    var text = try talk.text(of: "out")
+    if let terminal {
+      #expect(
+        terminal.wait {
+          row($0, "PACKETS/S") != nil && $0.lines.count { $0.contains("customer-30 ") } == 2
+        })
+      #expect(terminal.screen.frames == 0 && terminal.screen.unknown == [])
+      text = terminal.screen.lines.map { $0 + "\n" }.joined()
+    }
+    #expect(!text.contains("\u{1b}"))
+    #expect(text.components(separatedBy: "customer-30 ").count == 3)
+    #expect(!text.contains(" more"))
   }
 }

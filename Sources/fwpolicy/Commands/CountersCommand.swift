@@ -13,7 +13,7 @@ struct CountersCommand: Command {
       By rule (`count: true`), limit, section default, gate, subnet (`count: per-subnet`) and \
       anti-spoofing. `unknown` is a counter of the kernel's table that this policy does not have. With \
       --watch it reads again and again, tells rates, and says when another version is applied; JSON is \
-      a line for each reading then.
+      a line for each reading then, and a terminal shows the rows that fit and how many more there are.
 
       The JSON is {"version": 1, "policy", "isCurrent", "milliseconds"?, "counters": [{kind, name?, \
       prefix?, owner?, counter, packets, bytes, packetsSince?, bytesSince?, place?}…], "missing": \
@@ -89,7 +89,7 @@ struct CountersCommand: Command {
     switch format {
     case .csv: .csv
     case .json: .json
-    case .table: .table
+    case .table: watch && FullScreen.isPossible(on: STDOUT_FILENO) ? .screen : .table
     }
   }
 }

@@ -8,6 +8,8 @@ import PolicyLanguage
 /// Reads the counters in force, once or again and again, and shows them.
 struct CounterLoop {
   enum Output {
+    /// A terminal that is drawn on.
+    case screen
     case table
     case csv
     case json
@@ -23,6 +25,7 @@ struct CounterLoop {
   let keepsNonZero: Bool
   let sortsByCount: Bool
   private var earlier: (report: CounterReport, version: LivePolicy.Version, at: Int64)?
+  private var shown = CounterScreen(([], []))
 
   init(
     _ live: LivePolicy, _ output: Output, watches: Bool, milliseconds: Int64, times: Int?,
@@ -39,27 +42,39 @@ struct CounterLoop {
 
   /// Runs until enough was read, a signal ends it, nobody reads any more, or the table is gone.
   mutating func run(_ socket: borrowing NetlinkSocket) throws -> ExitStatus {
-    let signals = watches ? PendingSignals([SIGINT, SIGTERM, SIGHUP]) : nil
+    var screen = FullScreen(stream: STDOUT_FILENO)
+    let ending = [SIGINT, SIGTERM, SIGHUP]
+    let signals =
+      watches ? PendingSignals(output == .screen ? ending + [SIGTSTP] : ending) : nil
     var readings = 0
     while true {
       let version = try live.version(socket)
       guard let isCurrent = version.isCurrent else {
+        leave(&screen)
         Terminal.say("fwpolicy: \(live.notice(of: version) ?? "")\n")
         return .couldNotRun
       }
-      let report = try read(version, socket)
-      let text = text(of: report, isCurrent: isCurrent)
-      if try !Terminal.streamProduct(text, until: signals) { return .clean }
+      let (report, notices) = try read(version, socket)
+      if output == .screen {
+        shown = CounterScreen(notices: notices, report.table)
+        screen.enter()
+        screen.draw(shown.lines(FullScreen.size(of: STDOUT_FILENO)))
+      } else {
+        let text = text(of: report, isCurrent: isCurrent)
+        if try !Terminal.streamProduct(text, until: signals) { return .clean }
+      }
       readings += 1
-      if readings == times { return .clean }
-      if let signals, !rest(signals) { return .clean }
+      if readings == times { break }
+      if let signals, !rest(&screen, signals) { break }
     }
+    leave(&screen)
+    return .clean
   }
 
-  /// The counters as they are to be shown; what is to be said of them is said.
+  /// The counters as they are to be shown, and what is to be said of them.
   private mutating func read(
     _ version: LivePolicy.Version, _ socket: borrowing NetlinkSocket
-  ) throws(NetlinkError) -> CounterReport {
+  ) throws(NetlinkError) -> (CounterReport, [String]) {
     let values = try Dump.counters(ofTable: live.policy.table, socket)
     let now = Clock.monotonic
     let read = CounterReport(values, of: live.lowered, policy: live.policy, sources: live.sources)
@@ -75,7 +90,8 @@ struct CounterLoop {
           + read.missing.prefix(8).map { "`\($0)`" }.joined(separator: ", ")
           + (read.missing.count > 8 ? " and \(read.missing.count - 8) more" : ""))
     }
-    if version != earlier?.version {
+    // A screen shows them as long as they hold; elsewhere they are said once.
+    if version != earlier?.version, output != .screen || isatty(STDERR_FILENO) == 0 {
       for notice in notices { Terminal.say("fwpolicy: \(notice)\n") }
     }
     var shown = read
@@ -86,18 +102,37 @@ struct CounterLoop {
     earlier = (read, version, now)
     if keepsNonZero { shown.keepNonZero() }
     if sortsByCount { shown.sortByCount() }
-    return shown
+    return (shown, notices)
   }
 
-  /// Waits for the next reading; false where there shall be none.
-  private func rest(_ signals: PendingSignals) -> Bool {
+  /// Waits for the next reading, and draws anew where the screen has another size; false where there
+  /// shall be none.
+  private func rest(_ screen: inout FullScreen, _ signals: PendingSignals) -> Bool {
     let end = Clock.monotonic + milliseconds * 1000
+    var size = FullScreen.size(of: STDOUT_FILENO)
     while true {
       let left = (end - Clock.monotonic) / 1000
       if left <= 0 { return true }
       if !Terminal.rest(milliseconds: Int32(clamping: min(left, 100))) { return false }
-      if signals.next() != nil { return false }
+      let signal = signals.next()
+      if let signal {
+        if signal != SIGTSTP { return false }
+        screen.stop()
+      }
+      let newSize = FullScreen.size(of: STDOUT_FILENO)
+      if output == .screen, signal != nil || newSize != size {
+        size = newSize
+        screen.draw(shown.lines(size))
+      }
     }
+  }
+
+  /// Gives the terminal back, with the last reading on it.
+  private func leave(_ screen: inout FullScreen) {
+    guard output == .screen, earlier != nil else { return }
+    screen.leave()
+    let lines = shown.lines(FullScreen.size(of: STDOUT_FILENO))
+    Terminal.draw(lines.map { $0.text + "\n" }.joined(), on: STDOUT_FILENO)
   }
 
   private func text(of report: CounterReport, isCurrent: Bool) -> String {
@@ -106,11 +141,10 @@ struct CounterLoop {
     case .json:
       let json = report.json(policy: live.policy.name, isCurrent: isCurrent)
       return watches ? json.lineText : json.text
-    case .table:
+    case .screen, .table:
       let (heading, rows) = report.table
       let text = TextTable(heading: heading.map { $0.uppercased() }, rows: rows).text
-      // A terminal shows the last reading alone: home, and clear what was there.
-      return watches ? (isatty(STDOUT_FILENO) == 1 ? "\u{1B}[H\u{1B}[2J" : "") + text + "\n" : text
+      return watches ? text + "\n" : text
     }
   }
 }
