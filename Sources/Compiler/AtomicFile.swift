@@ -9,20 +9,24 @@ import Synchronization
 /// it is given another.
 /// What exists and is a device or a pipe (`/dev/stdout`) is written to instead, since putting a file
 /// in its place would destroy it.
+/// A signal that ends the program waits while files are written, and leaves no temporary file.
 package enum AtomicFile {
   /// - Parameter newMode: of a file that is new, whatever the umask.
   package static func write(
     _ bytes: [UInt8], to path: String, newMode: mode_t? = nil
   ) throws(SystemError) {
     try naming(path) { () throws(SystemError) in
-      guard
-        let prepared = try prepare(bytes, for: path, mayBeSpecial: true, newMode: newMode)
-      else { return }
-      do throws(SystemError) {
-        try prepared.takeName()
-      } catch {
-        prepared.abandon()
-        throw error
+      // Whoever reads a pipe may make the writer wait: a signal ends that at once.
+      if try writeSpecial(bytes, to: path) { return }
+      try HeldSignals.during { (signals) throws(SystemError) in
+        let prepared = try prepare(bytes, for: path, newMode: newMode)
+        do throws(SystemError) {
+          try signals.check()
+          try prepared.takeName()
+        } catch {
+          prepared.abandon()
+          throw error
+        }
       }
     }
   }
@@ -31,16 +35,24 @@ package enum AtomicFile {
   ///
   /// All bytes are on the disk before the first file takes its name, so that a full disk or a folder
   /// that may not be written changes nothing; what is no regular file is refused. Folders that are
-  /// missing are made. The names are taken in the order given.
+  /// missing are made. The names are taken in the order given; a signal that comes before the first is
+  /// taken ends the writing, a later one waits for the last.
   package static func write(all files: [(path: String, bytes: [UInt8])]) throws(SystemError) {
+    try HeldSignals.during { (signals) throws(SystemError) in
+      try write(all: files, signals)
+    }
+  }
+
+  private static func write(
+    all files: [(path: String, bytes: [UInt8])], _ signals: HeldSignals
+  ) throws(SystemError) {
     var prepared: [(path: String, file: Prepared)] = []
     do throws(SystemError) {
       for file in files {
         try naming(file.path) { () throws(SystemError) in
           try makeFolder(of: file.path)
-          if let one = try prepare(file.bytes, for: file.path, mayBeSpecial: false) {
-            prepared.append((file.path, one))
-          }
+          prepared.append((file.path, try prepare(file.bytes, for: file.path)))
+          try signals.check()
         }
       }
     } catch {
@@ -122,10 +134,21 @@ package enum AtomicFile {
     func abandon() { unlinkat(folder.number, temporary, 0) }
   }
 
-  /// Writes bytes beside their path; nil where the path is special and they went straight there.
+  /// Writes bytes straight to a device or a pipe; false of anything else.
+  private static func writeSpecial(_ bytes: [UInt8], to path: String) throws(SystemError) -> Bool {
+    var status = stat()
+    guard stat(path, &status) == 0, status.kind != S_IFREG, status.kind != S_IFDIR else {
+      return false
+    }
+    let special = try FileDescriptor.open(path, O_WRONLY)
+    try special.writeAll(bytes)
+    return true
+  }
+
+  /// Writes bytes beside their path.
   private static func prepare(
-    _ bytes: [UInt8], for path: String, mayBeSpecial: Bool, newMode: mode_t? = nil
-  ) throws(SystemError) -> Prepared? {
+    _ bytes: [UInt8], for path: String, newMode: mode_t? = nil
+  ) throws(SystemError) -> Prepared {
     var status = stat()
     let exists = stat(path, &status) == 0
     if !exists, errno != ENOENT { throw SystemError("stat", errno: errno) }
@@ -133,11 +156,7 @@ package enum AtomicFile {
       switch status.kind {
       case S_IFREG: break
       case S_IFDIR: throw SystemError("open", errno: EISDIR)
-      default:
-        guard mayBeSpecial else { throw SystemError("open", errno: EEXIST) }
-        let special = try FileDescriptor.open(path, O_WRONLY)
-        try special.writeAll(bytes)
-        return nil
+      default: throw SystemError("open", errno: EEXIST)
       }
     }
     let target = try finalTarget(of: path)

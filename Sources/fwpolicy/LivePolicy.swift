@@ -34,30 +34,56 @@ struct LivePolicy {
     var status: ExitStatus
   }
 
-  /// Whether the kernel's table is of this very version; nil, and said, where there is no table.
-  func isCurrent(_ socket: borrowing NetlinkSocket, warns: Bool = true) throws(NetlinkError)
-    -> Bool?
-  {
-    guard let state = try Dump.tableState(named: policy.table, socket) else {
-      Terminal.say(
-        "fwpolicy: the kernel has no `table inet \(policy.table)`: `fwpolicy apply` puts the policy "
-          + "into force\n")
-      return nil
+  /// What the kernel's table was made from.
+  enum Version: Equatable {
+    /// This very version of the policy.
+    case current
+    /// Another version, and what the table says of itself.
+    case other(String)
+    /// No policy of ours.
+    case foreign
+    /// There is no table.
+    case missing
+
+    /// Nil where the table has nothing to tell of the policy.
+    var isCurrent: Bool? {
+      switch self {
+      case .current: true
+      case .other: false
+      case .foreign, .missing: nil
+      }
     }
+  }
+
+  func version(_ socket: borrowing NetlinkSocket) throws(NetlinkError) -> Version {
+    guard let state = try Dump.tableState(named: policy.table, socket) else { return .missing }
     guard let version = try Dump.version(of: state, socket), version.hasPrefix("fwpolicy ") else {
-      Terminal.say(
-        "fwpolicy: the kernel's `table inet \(policy.table)` was not made by fwpolicy: it has nothing to "
-          + "tell of this policy\n")
-      return nil
+      return .foreign
     }
-    if version == lowered.table.comment { return true }
-    if warns {
-      Terminal.say(
-        "fwpolicy: warning: the kernel's table is not of this version of the policy: it says "
-          + "`\(version.visible)`; what both have is told, and what only the table has is `unknown`\n"
-      )
+    return version == lowered.table.comment ? .current : .other(version)
+  }
+
+  /// What is to be said of a version; nil of this one.
+  func notice(of version: Version) -> String? {
+    switch version {
+    case .current: nil
+    case .other(let version):
+      "warning: the kernel's table is not of this version of the policy: it says "
+        + "`\(version.visible)`; what both have is told, and what only the table has is `unknown`"
+    case .foreign:
+      "the kernel's `table inet \(policy.table)` was not made by fwpolicy: it has nothing to tell of "
+        + "this policy"
+    case .missing:
+      "the kernel has no `table inet \(policy.table)`: `fwpolicy apply` puts the policy into force"
     }
-    return false
+  }
+
+  /// Whether the kernel's table is of this very version, and said where not; nil where there is no
+  /// table.
+  func isCurrent(_ socket: borrowing NetlinkSocket) throws(NetlinkError) -> Bool? {
+    let version = try version(socket)
+    if let notice = notice(of: version) { Terminal.say("fwpolicy: \(notice)\n") }
+    return version.isCurrent
   }
 
   /// Whom the kernel remembers, and of which families it has no room for more; nil where the table in

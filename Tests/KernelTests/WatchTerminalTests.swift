@@ -29,7 +29,7 @@ import Testing
   /// A router that runs the policy, and `watch` beside it.
   private final class Watched {
     let edge: ProviderEdge
-    private let process = Process()
+    private let program: RunningProgram
 
     /// - Parameter terminal: what it runs on, as what kind; else its output goes to a file.
     init(
@@ -39,24 +39,10 @@ import Testing
     {
       edge = try ProviderEdge(["policy.yaml": policy, "inventory.csv": inventory])
       try edge.apply()
-      let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-        .appending(path: "fwpolicy").path
-      process.executableURL = URL(filePath: "/usr/bin/env")
-      // Each of them becomes the next, so that the signals go to the program.
-      process.arguments =
-        ["ip", "netns", "exec", edge.lab.machine.name, program, "watch", edge.policyPath]
-        + arguments
-      process.environment = ProcessInfo.processInfo.environment.merging(["TERM": kind]) { $1 }
-      process.standardInput = terminal?.programsEnd ?? FileHandle.nullDevice
-      process.standardOutput = terminal?.programsEnd ?? output
-      process.standardError = FileHandle.standardError
-      try process.run()
+      program = try RunningProgram(
+        ["watch", edge.policyPath] + arguments, inNamespace: edge.lab.machine.name, on: terminal,
+        kind: kind, output: output)
       try waitForTheLog()
-    }
-
-    deinit {
-      if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-      process.waitUntilExit()
     }
 
     /// Until the kernel has somebody to tell about group 5.
@@ -75,30 +61,11 @@ import Testing
       Issue.record("watch does not hear the log")
     }
 
-    func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+    func signal(_ number: Int32) { program.signal(number) }
 
-    /// Waits until it stands still, as proc(5) tells.
-    func isStopped() -> Bool {
-      let deadline = ContinuousClock.now + .seconds(20)
-      repeat {
-        let state = try? String(
-          contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)
-        if state?.contains(") T ") == true { return true }
-        usleep(10_000)
-      } while ContinuousClock.now < deadline
-      return false
-    }
+    func isStopped() -> Bool { program.isStopped() }
 
-    /// Its exit status; -2 where it has not ended in time.
-    func status(within time: Duration = .seconds(60)) -> Int32 {
-      let deadline = ContinuousClock.now + time
-      while process.isRunning {
-        if ContinuousClock.now > deadline { return -2 }
-        usleep(10_000)
-      }
-      process.waitUntilExit()
-      return process.terminationReason == .exit ? process.terminationStatus : -1
-    }
+    func status(within time: Duration = .seconds(60)) -> Int32 { program.status(within: time) }
   }
 
   private func row(_ screen: TerminalScreen, _ words: String...) -> String? {

@@ -84,8 +84,11 @@ extension DecodingContext {
   }
 
   /// A path: text that is not empty and has no NUL (which an escape could bring in).
+  ///
+  /// `definition` is where a variable gives the whole of it, so that the path starts at that file.
   mutating func path(_ node: SyntaxNode, _ what: String) -> Located<String>? {
-    guard let found = text(node, what) else { return nil }
+    guard var found = text(node, what) else { return nil }
+    if node.isJoined { found.definition = nil }
     guard !found.value.isEmpty, !found.value.utf8.contains(0) else {
       report(.invalidText, "\(what) is a path", at: node)
       return nil

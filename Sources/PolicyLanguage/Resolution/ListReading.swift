@@ -71,7 +71,7 @@ extension Resolver {
   /// Reads a list once, and enters it into the source map.
   mutating func listFile(_ path: Located<String>) -> SourceFileID? {
     // A path is relative to the file in which its author wrote it.
-    let home = sources[(writtenSpan(of: path) ?? path.span).file].home
+    let home = sources[(path.definition ?? path.span).file].home
     do throws(SourceError) {
       let source = try provider.read(path.value, from: home)
       if let known = listFiles[source.name] { return known }

@@ -25,6 +25,8 @@ struct SyntaxNode: Sendable {
   /// A scalar as written, quotes and all; a list or map from its first byte to its last.
   var span: SourceSpan
   var definition: SourceSpan?
+  /// Whether its text was put together where it stands; `definition` supplied a part of it only.
+  var isJoined = false
 
   init(_ content: Content, _ span: SourceSpan, definition: SourceSpan? = nil) {
     self.content = content
@@ -51,6 +53,9 @@ struct SyntaxNode: Sendable {
 
   /// Where the text to change stands: the variable's own, if one supplied it.
   var writtenSpan: SourceSpan { definition ?? span }
+
+  /// Where the whole of it stands: the variable's own text, unless that is only a part of it.
+  var wholeSpan: SourceSpan { isJoined ? span : writtenSpan }
 }
 
 /// A key of a map and its value.

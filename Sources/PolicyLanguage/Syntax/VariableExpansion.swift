@@ -99,9 +99,9 @@ extension VariableTable {
     }
     let style: SyntaxNode.Style
     if case .scalar(_, let own) = node.content { style = own } else { style = .quoted }
-    return Expansion(
-      node: SyntaxNode(.scalar(result, style), node.span, definition: definition),
-      weight: 1 + result.utf8.count / 32, depth: 0)
+    var new = SyntaxNode(.scalar(result, style), node.span, definition: definition)
+    new.isJoined = true
+    return Expansion(node: new, weight: 1 + result.utf8.count / 32, depth: 0)
   }
 
   /// A variable's value inside other text of a node; nil after a diagnostic.
@@ -192,7 +192,8 @@ extension VariableTable {
   /// A variable's value as it stands at a place of use.
   private func placed(_ node: SyntaxNode, at span: SourceSpan) -> SyntaxNode {
     var result = node
-    result.definition = node.definition ?? node.span
+    result.definition = node.wholeSpan
+    result.isJoined = false
     result.span = span
     switch node.content {
     case .sequence(let items):

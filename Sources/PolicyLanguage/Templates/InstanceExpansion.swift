@@ -144,13 +144,9 @@ struct InstanceExpansion {
   ) -> SourceFileID? {
     let path = file.path
     // A path is relative to the file in which its author wrote it.
-    var home = path.span
-    if let definition = path.definition {
-      let text = sources.text(of: definition)
-      if [path.value, "\"\(path.value)\"", "'\(path.value)'"].contains(text) { home = definition }
-    }
+    let home = sources[(path.definition ?? path.span).file].home
     do throws(SourceError) {
-      let source = try provider.read(path.value, from: sources[home.file].home)
+      let source = try provider.read(path.value, from: home)
       if let known = files[source.name] { return known }
       let id = sources.add(source.file)
       files[source.name] = id

@@ -48,7 +48,8 @@ struct TemplateInstantiation {
   /// A row's value as it stands at its place in the template.
   private func placed(_ node: SyntaxNode, at span: SourceSpan) -> SyntaxNode {
     var result = node
-    result.definition = node.definition ?? node.span
+    result.definition = node.wholeSpan
+    result.isJoined = false
     result.span = span
     switch node.content {
     case .scalar, .unusable:
@@ -79,7 +80,9 @@ struct TemplateInstantiation {
         definition = definition ?? values[index].definition ?? values[index].span
       }
     }
-    return SyntaxNode(.scalar(result, style), span, definition: definition)
+    var node = SyntaxNode(.scalar(result, style), span, definition: definition)
+    node.isJoined = true
+    return node
   }
 
   /// A parameter where only text can stand; nil after a diagnostic.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diagnostics
+import Evidence
 import PolicyAnalysis
 
 /// `fwpolicy list checks`.

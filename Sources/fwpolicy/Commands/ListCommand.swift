@@ -1,6 +1,7 @@
 import ArgumentParser
 import Compiler
 import Diagnostics
+import Evidence
 import PolicyLanguage
 
 /// `fwpolicy list`.

@@ -1,3 +1,4 @@
+import Evidence
 import Glibc
 
 /// A terminal's screen while a program draws on it; what was there comes back when it leaves.
@@ -31,6 +32,13 @@ struct FullScreen: ~Copyable {
     before = nil
   }
 
+  /// Gives the terminal back and stops, as Ctrl-Z asks for; draws on it again once the shell lets it.
+  mutating func stop() {
+    leave()
+    kill(getpid(), SIGSTOP)
+    enter()
+  }
+
   private static func leave(_ stream: Int32, before: termios?, isShown: Bool) {
     guard isShown else { return }
     Terminal.draw("\u{1b}[?25h\u{1b}[?1049l", on: stream)
@@ -39,23 +47,23 @@ struct FullScreen: ~Copyable {
   }
 
   /// Draws lines over what was there.
-  borrowing func draw(_ lines: [(text: String, isBold: Bool)]) {
+  borrowing func draw(_ lines: [WatchScreen.Line]) {
     var text = "\u{1b}[H"
     for (index, line) in lines.enumerated() {
       if index > 0 { text += "\r\n" }
-      text += line.isBold ? "\u{1b}[1m\(line.text)\u{1b}[0m" : line.text
+      text += line.isHeading ? "\u{1b}[1m\(line.text)\u{1b}[0m" : line.text
       text += "\u{1b}[K"
     }
     Terminal.draw(text + "\u{1b}[J", on: stream)
   }
 
   /// Columns and rows; what most terminals have where it does not say.
-  static func size(of stream: Int32) -> (columns: Int, rows: Int) {
+  static func size(of stream: Int32) -> WatchScreen.Size {
     var size = winsize()
     guard ioctl(stream, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
-      return (80, 24)
+      return WatchScreen.Size(columns: 80, rows: 24)
     }
-    return (Int(size.ws_col), Int(size.ws_row))
+    return WatchScreen.Size(columns: Int(size.ws_col), rows: Int(size.ws_row))
   }
 
   /// Whether a stream is a terminal that can be drawn on.

@@ -1,3 +1,4 @@
+import Compiler
 import Glibc
 
 /// Signals that wait until they are asked for, so that none ends the program in the middle of
@@ -5,10 +6,10 @@ import Glibc
 struct PendingSignals {
   private var set = sigset_t()
 
-  /// Blocks the signals of this thread, which should be the only one.
+  /// Blocks the signals of this thread, which should be the only one, but for those that are ignored.
   init(_ signals: [Int32]) {
     sigemptyset(&set)
-    for signal in signals { sigaddset(&set, signal) }
+    for signal in signals where !isIgnored(signal) { sigaddset(&set, signal) }
     pthread_sigmask(SIG_BLOCK, &set, nil)
   }
 

@@ -3,9 +3,14 @@ import Glibc
 
 /// The two streams of a run: the product goes to standard output, the talk to standard error.
 enum Terminal {
-  /// Makes a reader that goes away an error of a write, not the end of the process: an apply must not
-  /// die half-way because nobody listens to what it says.
-  static func prepare() { signal(SIGPIPE, SIG_IGN) }
+  /// Makes a reader that goes away, and a file that grows beyond `ulimit -f`, errors of a write, not the
+  /// end of the process.
+  ///
+  /// An apply must not die half-way because nobody listens to what it says.
+  static func prepare() {
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
+  }
 
   /// Writes a product, every byte of it.
   ///

@@ -100,9 +100,7 @@ struct WatchLoop {
       if !text.isEmpty { isHeard = try Terminal.streamProduct(text, until: signals) && isHeard }
       if let signal = signals.next() {
         if signal != SIGTSTP { break }
-        screen.leave()
-        kill(getpid(), SIGSTOP)
-        screen.enter()
+        screen.stop()
         drawn = nil
       }
       if output == .screen, drawn.map({ Clock.monotonic - $0 >= Self.drawingInterval }) ?? true {
@@ -118,9 +116,7 @@ struct WatchLoop {
   }
 
   private func draw(on screen: borrowing FullScreen, started: Int64) {
-    let size = FullScreen.size(of: STDOUT_FILENO)
-    let lines = state(since: started).lines(.init(columns: size.columns, rows: size.rows))
-    screen.draw(lines.map { ($0.text, $0.isHeading) })
+    screen.draw(state(since: started).lines(FullScreen.size(of: STDOUT_FILENO)))
   }
 
   private func state(since started: Int64) -> WatchScreen {
