@@ -18,21 +18,29 @@ extension PacketArena {
       }
     }
     push(diagram, set.diagram)
-    while let (diagram, set) = stack.popLast() {
-      let left = dimension(of: diagram)
-      guard let right = dimension(of: set), left.map({ right <= $0 }) ?? true else {
-        for child in children(of: diagram) { push(child, set) }
-        continue
-      }
-      if left != right {
-        for child in children(of: set) { push(diagram, child) }
-      } else if right.isWide {
-        forEachMeeting(node(diagram).edges(of: UInt128.self), node(set).edges(), push)
-      } else {
-        forEachMeeting(node(diagram).edges(of: UInt32.self), node(set).edges(), push)
-      }
-    }
+    while let (diagram, set) = stack.popLast() { forEachMeeting(of: diagram, set, push) }
     return found.sorted()
+  }
+
+  /// Calls `body` with what a function and a set become once the first dimension that either asks is
+  /// known, for each of its values; those at which nothing is in the set may be left out.
+  ///
+  /// One of the two asks something.
+  func forEachMeeting(
+    of diagram: Diagram, _ set: Diagram, _ body: (Diagram, Diagram) -> Void
+  ) {
+    let left = dimension(of: diagram)
+    guard let right = dimension(of: set), left.map({ right <= $0 }) ?? true else {
+      for child in children(of: diagram) { body(child, set) }
+      return
+    }
+    if left != right {
+      for child in children(of: set) { body(diagram, child) }
+    } else if right.isWide {
+      forEachMeeting(node(diagram).edges(of: UInt128.self), node(set).edges(), body)
+    } else {
+      forEachMeeting(node(diagram).edges(of: UInt32.self), node(set).edges(), body)
+    }
   }
 
   /// Calls `body` with the children whose edges have a value in common, those of the set's edges that

@@ -3,8 +3,12 @@ import PolicyAnalysis
 import PolicyLanguage
 
 extension PolicyReport {
-  /// The matrix of zones and services.
+  /// The matrix of zones and services; with many zones, the list of what passes between them.
   func writeMatrix(_ html: inout HTMLWriter) {
+    if !matrix.lists.isEmpty {
+      writeLists(&html)
+      return
+    }
     html.element(
       "p", ["class": "soft"],
       text: "New connections that can arrive, with room in every limit: "
@@ -49,7 +53,7 @@ extension PolicyReport {
     }
   }
 
-  private func write(_ part: QueryAnswer.Part, _ html: inout HTMLWriter) {
+  func write(_ part: QueryAnswer.Part, _ html: inout HTMLWriter) {
     html.element("li") { html in
       let decision = part.decision
       html.writeWords(decision.deciderWords)
@@ -91,8 +95,12 @@ extension ServiceMatrix.Column {
 
 extension ServiceMatrix.Row {
   fileprivate var name: String {
-    (service ?? "everything else") + (isPublished ? " (published)" : "")
+    ServiceMatrix.Service(name: service, isPublished: isPublished).words
   }
+}
+
+extension ServiceMatrix.Service {
+  var words: String { (name ?? "everything else") + (isPublished ? " (published)" : "") }
 }
 
 extension ServiceMatrix.Reach {

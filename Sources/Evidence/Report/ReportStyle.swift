@@ -62,7 +62,7 @@ enum ReportStyle {
     table.stacks,table.stacks tbody,table.stacks tr,table.stacks td,table.stacks tbody th,table.stacks caption{display:block}
     table.stacks tr{padding:.5rem 0;border-bottom:1px solid var(--line)}
     table.stacks td,table.stacks tbody th{border:0;padding:.1rem 0;text-align:left}
-    table.stacks td[data-label]::before{content:attr(data-label) ": ";color:var(--soft)}
+    table.stacks [data-label]::before{content:attr(data-label) ": ";color:var(--soft)}
     table.stacks tbody th{font-weight:600}
     }
     @media print{

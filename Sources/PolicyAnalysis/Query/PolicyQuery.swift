@@ -23,8 +23,11 @@ extension PolicyQuestions {
   /// The verdicts over the packets of a selection, each decider apart.
   ///
   /// Regions are told within what can arrive: its state, say, goes without saying.
+  ///
+  /// - Parameter isWanted: of which decisions; the others are not told.
   package func answer(
-    about selection: TrafficSelection, regionsShown: Int = 8
+    about selection: TrafficSelection, regionsShown: Int = 8,
+    where isWanted: (Decision) -> Bool = { _ in true }
   ) throws(PacketSpaceError) -> QueryAnswer {
     let packets = try packets(of: selection)
     if packets.isEmpty { return QueryAnswer(parts: []) }
@@ -34,7 +37,7 @@ extension PolicyQuestions {
     // What differs in effects only is one part for people.
     var numbers: [PartKey: [UInt32]] = [:]
     for number in arena.answers(of: table.diagram) {
-      guard let decision = table.numbering[number] else { continue }
+      guard let decision = table.numbering[number], isWanted(decision) else { continue }
       numbers[PartKey(decision), default: []].append(number)
     }
     var parts: [(key: PartKey, part: QueryAnswer.Part)] = []
