@@ -40,6 +40,11 @@ import Testing
     #expect(seen.status == 0, "\(seen.problems)\(seen.talk)")
   }
 
+  @Test func manyZonesAreReadableToo() throws {
+    let seen = try look(at: try report(ReportExamples.manyZones()).page)
+    #expect(seen.status == 0, "\(seen.problems)\(seen.talk)")
+  }
+
   /// What the look must find, each in a page that is spoilt by it.
   @Test(arguments: [
     ("--soft:#525c66", "--soft:#999999", "contrast"),

@@ -53,6 +53,26 @@ enum ReportExamples {
 
     """
 
+  /// More zones than are columns of tables.
+  static func manyZones(_ count: Int = 60) -> String {
+    """
+    fwpolicy: 1
+    name: core
+    role: router
+    zones:
+      internet: { kind: outside, interfaces: [eth0] }
+    \((0..<count).map { "  pop-\($0): { kind: clients, interfaces: [vlan\($0)], networks: [10.\($0).0.0/16] }\n" }.joined())
+    inbound:
+      - { allow: ssh, from: pop-3 }
+    forward:
+      - { allow: [https, dns], from: [\((0..<count).map { "pop-\($0)" }.joined(separator: ", "))], to: internet }
+      - { allow: imaps, from: internet, to: { zone: pop-7, network: 10.7.0.7 } }
+    smtp-egress:
+      clients: [\((0..<count).map { "pop-\($0)" }.joined(separator: ", "))]
+
+    """
+  }
+
   static func readings(offenders: Int = 3) -> ReportReadings {
     ReportReadings(
       takenAt: Timestamp(seconds: 1_800_000_000), isCurrent: true,
@@ -164,6 +184,14 @@ enum ReportExamples {
       rows(page, under: "ssh|").first?.contains("◐ part") == true, "\(rows(page, under: "ssh"))")
     #expect(rows(page, under: "postgresql|").first?.contains("● all") == true)
     #expect(page.contains("FW505") && page.contains("(expired)"))
+  }
+
+  @Test func manyZonesAreAList() throws {
+    let page = try report(ReportExamples.manyZones()).page
+    let web = rows(page, under: "internet|")
+    #expect(web.count == 1 && web[0].contains("anywhere but internet"), "\(web)")
+    #expect(rows(page, under: "pop-7|").first?.contains("imaps") == true)
+    #expect(page.contains("Through this machine"))
   }
 
   @Test func withoutReadingsThereAreNoCounters() throws {

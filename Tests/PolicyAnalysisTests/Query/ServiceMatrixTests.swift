@@ -6,13 +6,13 @@ import TestSupport
 import Testing
 
 @Suite struct ServiceMatrixTests {
-  private func matrix(_ text: String, asOf: Int64? = nil, rowLimit: Int = 60) throws
-    -> ServiceMatrix
-  {
+  private func matrix(
+    _ text: String, asOf: Int64? = nil, rowLimit: Int = 60, zoneLimit: Int = 8
+  ) throws -> ServiceMatrix {
     let compilation = compile("p.yaml", provider: MemoryProvider(["p.yaml": text]), proves: false)
     let policy = try #require(compilation.policy, "\(compilation.diagnostics)")
     return try PolicyQuestions(about: policy).serviceMatrix(
-      asOf: asOf.map(Timestamp.init(seconds:)), rowLimit: rowLimit)
+      asOf: asOf.map(Timestamp.init(seconds:)), rowLimit: rowLimit, zoneLimit: zoneLimit)
   }
 
   /// A table as text: a line a row, `*` all, `+` a part, `.` nothing.
@@ -150,5 +150,84 @@ import Testing
       }
     }
     #expect(asked >= 6)
+  }
+
+  /// What passes of a service between two zones; whatever is not among the cells does not.
+  private struct Cell: Hashable {
+    var path: Packet.Path
+    var service: ServiceMatrix.Service
+    var from: String?
+    var to: String?
+  }
+
+  private func cells(_ tables: [ServiceMatrix.Table]) -> [Cell: ServiceMatrix.Reach] {
+    var result: [Cell: ServiceMatrix.Reach] = [:]
+    for table in tables {
+      for row in table.rows {
+        let service = ServiceMatrix.Service(name: row.service, isPublished: row.isPublished)
+        for (column, reach) in zip(table.columns, row.cells) where reach != .nothing {
+          for output in table.path == .forward ? table.zones : [nil] {
+            let isOutbound = table.path == .outbound
+            let cell = Cell(
+              path: table.path, service: service, from: isOutbound ? nil : column.zone,
+              to: isOutbound ? column.zone : output)
+            #expect(result.updateValue(reach, forKey: cell) == nil)
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  private func cells(_ lists: [ServiceMatrix.List]) -> [Cell: ServiceMatrix.Reach] {
+    var result: [Cell: ServiceMatrix.Reach] = [:]
+    for list in lists {
+      for entry in list.entries {
+        let services =
+          entry.whole.map { ($0, ServiceMatrix.Reach.everything) }
+          + entry.partial.map { ($0, .part) }
+        for (service, reach) in services {
+          for from in list.path == .outbound ? [nil] : entry.from {
+            for to in list.path == .inbound ? [nil] : entry.to {
+              let cell = Cell(path: list.path, service: service, from: from, to: to)
+              #expect(result.updateValue(reach, forKey: cell) == nil, "told twice: \(cell)")
+            }
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  @Test(arguments: PolicyFile.all) func aListSaysWhatTheTablesSay(_ file: PolicyFile) throws {
+    let policy = try file.resolved()
+    let questions = try PolicyQuestions(about: policy)
+    let tables = try questions.serviceMatrix(rowLimit: .max, zoneLimit: .max)
+    let lists = try questions.serviceMatrix(zoneLimit: -1)
+    #expect(tables.lists.isEmpty && lists.tables.isEmpty)
+    #expect(cells(lists.lists) == cells(tables.tables))
+  }
+
+  @Test func manyZonesThatFareAlikeAreOneEntry() throws {
+    let zones = (0..<60).map { "  pop\($0): { interfaces: [eth\($0)] }\n" }.joined()
+    let text = """
+      fwpolicy: 1
+      name: edge
+      role: router
+      zones:
+      \(zones)
+      inbound: [{ allow: ssh, from: pop7 }]
+      forward:
+        - { deny: any, from: pop1 }
+        - { allow: [http, https], to: pop0 }
+
+      """
+    let lists = try matrix(text).lists
+    #expect(lists.map(\.path) == [.inbound, .forward, .outbound])
+    #expect(lists[0].entries.map(\.from) == [["pop7"]])
+    let forward = try #require(lists[1].entries.first)
+    #expect(lists[1].entries.count == 1)
+    #expect(forward.to == ["pop0"] && forward.from.count == 60 && !forward.from.contains("pop1"))
+    #expect(forward.whole.map(\.name) == ["http", "https"] && forward.partial.isEmpty)
   }
 }
