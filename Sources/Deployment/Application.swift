@@ -116,12 +116,13 @@ package struct Application: Sendable {
     var reading = reading
     let parts = try Dump.presentTable(of: &reading, transport)
     if let update = parts.flatMap({ TableUpdate(from: $0, to: table) }) {
+      let carried = try CarriedContent(
+        of: update.restartedSets, into: table, &reading, transport)
       do throws(NetlinkError) {
         let receipt = try KernelTransaction().update(
-          table, by: update, of: reading, dryRun: options.isDryRun, transport: transport)
-        return (
-          report(receipt, isInPlace: true), update.restartedSets.map { restarted($0, in: table) }
-        )
+          table, by: update, filled: carried.changes, of: reading, dryRun: options.isDryRun,
+          transport: transport)
+        return (report(receipt, isInPlace: true), carried.lost.map { restarted($0, in: table) })
       } catch .rejected {
         // Whatever holds on to a part of the table goes with the whole of it. Where the new table
         // itself is at fault, that is refused too and says why.
@@ -132,9 +133,11 @@ package struct Application: Sendable {
     for index in table.objects.indices where table.objects[index].kind == .counter {
       table.objects[index].startingCount = counters[table.objects[index].name]
     }
+    let carried = try CarriedContent(into: table, &reading, transport)
     let receipt = try KernelTransaction().replace(
-      table: table, of: reading, dryRun: options.isDryRun, transport: transport)
-    return (report(receipt), table.sets.contains(where: \.isFilledInForce) ? [replaced] : [])
+      table: table, filled: carried.changes, of: reading, dryRun: options.isDryRun,
+      transport: transport)
+    return (report(receipt), carried.lost.isEmpty ? [] : [replaced(carried.lost)])
   }
 
   private func restarted(_ name: String, in table: Table) -> Diagnostic {
@@ -144,10 +147,11 @@ package struct Application: Sendable {
       at: set.flatMap { lowered.span(of: $0.origin) })
   }
 
-  private var replaced: Diagnostic {
+  private func replaced(_ lost: [String]) -> Diagnostic {
     Diagnostic(
       .contentLost, .note,
-      "a table that was changed by hand is replaced as a whole: its sets start empty",
+      "a table that was changed by hand is replaced as a whole, and sets start empty: "
+        + lost.map { "`\($0)`" }.joined(separator: ", "),
       at: policy.nameSpan, notes: ["counters go on from where they were read"])
   }
 

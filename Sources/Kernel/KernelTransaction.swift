@@ -18,13 +18,16 @@ package struct KernelTransaction: Sendable {
   ///
   /// Fails with `generationChanged` where a reading no longer holds that was given.
   /// A dry run has the kernel validate the same batch and commits nothing.
+  ///
+  /// - Parameter filled: what sets of the table that are filled at run time begin with.
   package func replace(
-    table: Table, of reading: RulesetReading? = nil, dryRun: Bool = false,
+    table: Table, filled: [SetChange] = [], of reading: RulesetReading? = nil, dryRun: Bool = false,
     transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(NetlinkError) -> CommitReceipt {
     try commit(
       try BatchEncoder(
-        replacing: table, expectedGeneration: reading?.generation, dryRun: dryRun),
+        replacing: table, filled: filled, expectedGeneration: reading?.generation,
+        dryRun: dryRun),
       origin: table.origin, of: reading, dryRun: dryRun, transport)
   }
 
@@ -32,14 +35,17 @@ package struct KernelTransaction: Sendable {
   ///
   /// The table's own comment cannot be changed; `Dump.version` knows where to look. Fails with
   /// `generationChanged` where the reading no longer holds from which the update was worked out.
+  ///
+  /// - Parameter filled: what sets that are made anew and filled at run time begin with.
   package func update(
-    _ table: Table, by update: TableUpdate, of reading: RulesetReading, dryRun: Bool = false,
+    _ table: Table, by update: TableUpdate, filled: [SetChange] = [], of reading: RulesetReading,
+    dryRun: Bool = false,
     transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(NetlinkError) -> CommitReceipt {
     try commit(
       try BatchEncoder(
-        updating: update.marked(table), by: update, expectedGeneration: reading.generation,
-        dryRun: dryRun),
+        updating: update.marked(table), by: update, filled: filled,
+        expectedGeneration: reading.generation, dryRun: dryRun),
       origin: table.origin, of: reading, dryRun: dryRun, transport)
   }
 

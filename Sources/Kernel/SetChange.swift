@@ -34,13 +34,7 @@ extension BatchEncoder {
     self.init(origin: Origin(index: 0))
     do throws(Unencodable) {
       try begin(expectedGeneration: expectedGeneration)
-      for change in changes {
-        guard change.set.isInterval, change.set.key.count == 1, let type = change.set.key.first,
-          type == .ipv4Address || type == .ipv6Address
-        else { throw Unencodable(reason: "set `\(change.set.name)` is not of address intervals") }
-        try elements(change.removed, of: change, width: type.length, by: .deleteSetElement)
-        try elements(change.added, of: change, width: type.length, by: .newSetElement)
-      }
+      for change in changes { try elements(of: change) }
       if let lastMessage { buffer.addFlags(MessageHeader.acknowledge, to: lastMessage) }
       try end()
       guard !buffer.overflowed else {
@@ -49,6 +43,15 @@ extension BatchEncoder {
     } catch {
       throw error.error(at: Origin(index: 0))
     }
+  }
+
+  /// Appends what leaves and what enters.
+  mutating func elements(of change: SetChange) throws(Unencodable) {
+    guard change.set.isInterval, change.set.key.count == 1, let type = change.set.key.first,
+      type == .ipv4Address || type == .ipv6Address
+    else { throw Unencodable(reason: "set `\(change.set.name)` is not of address intervals") }
+    try elements(change.removed, of: change, width: type.length, by: .deleteSetElement)
+    try elements(change.added, of: change, width: type.length, by: .newSetElement)
   }
 
   private mutating func elements(

@@ -82,12 +82,12 @@ import Testing
     #expect(done.diagnostics.allSatisfy { $0.severity == .note && $0.primary != nil })
   }
 
-  /// Where the kernel will not have it in place, the whole is replaced, and counters go on.
-  @Test func aTableThatCannotBeChangedInPlaceIsReplaced() throws {
-    let namespace = try NetworkNamespace()
-    _ = try apply(policy([Self.web, Self.ssh]), in: namespace, startingAt: 7)
-    let subject = try PolicyUnderTest(policy([Self.ssh, Self.web], name: "q"))
-    let done = try namespace.enter {
+  /// Applies to a kernel that does not change the present table in place.
+  private func replaceWhole(
+    _ text: String, in namespace: NetworkNamespace
+  ) throws -> Staged<Application.Report> {
+    let subject = try PolicyUnderTest(text)
+    return try namespace.enter {
       let transport = RefusingTransport(try NetlinkSocket())
       let done = Application(
         policy: subject.policy,
@@ -97,10 +97,57 @@ import Testing
       #expect(transport.refused == 1)
       return done
     }
+  }
+
+  /// Where the kernel will not have it in place, the whole is replaced, and counters go on.
+  @Test func aTableThatCannotBeChangedInPlaceIsReplaced() throws {
+    let namespace = try NetworkNamespace()
+    _ = try apply(policy([Self.web, Self.ssh]), in: namespace, startingAt: 7)
+    let done = try replaceWhole(policy([Self.ssh, Self.web], name: "q"), in: namespace)
     #expect(done.value?.isInPlace == false && done.value?.replaced == true)
     #expect(done.diagnostics.map(\.code) == [.contentLost])
     #expect(try counts(in: namespace)["rule-web"] == 7)
     #expect(try namespace.run(["nft", "list", "tables"]).contains("fwpolicy"))
+  }
+
+  /// What people say is in a network goes on even then, with its ticket and its time.
+  @Test func aNetworkOutlivesTheWholeTable() throws {
+    let namespace = try NetworkNamespace()
+    let text = "networks: { bad: { dynamic: { keep: 7d, capacity: 64 } } }\n"
+    let rules = ["{ deny: any, from: bad }", Self.ssh]
+    _ = try apply(policy(rules) + text, in: namespace)
+    try namespace.run([
+      "nft", "add", "element", "inet", "fwpolicy", "net-bad-4",
+      "{ 192.0.2.7 timeout 2d comment \"AB-1\", 192.0.2.128/25 }",
+    ])
+    try namespace.run(["nft", "add", "element", "inet", "fwpolicy", "net-bad-6", "{ ffff::/16 }"])
+    let sets = { () throws -> [String: [SetElement]] in
+      try namespace.enter {
+        let socket = try NetlinkSocket()
+        let sets = try Dump.setsFilledInForce(ofTable: "fwpolicy", socket)
+        return Dictionary(
+          uniqueKeysWithValues: try sets.map { set in
+            (set.name, try Dump.content(of: set, inTable: "fwpolicy", socket))
+          })
+      }
+    }
+    let before = try sets()
+    let done = try replaceWhole(policy([Self.web] + rules, name: "q") + text, in: namespace)
+    #expect(done.value?.isInPlace == false)
+    #expect(done.diagnostics.map(\.code) == [.contentLost])
+    #expect(done.diagnostics.allSatisfy { !$0.message.contains("net-bad") })
+    let after = try sets()
+    for name in ["net-bad-4", "net-bad-6"] {
+      let (old, new) = (before[name] ?? [], after[name] ?? [])
+      #expect(old.count == (name == "net-bad-4" ? 2 : 1))
+      #expect(old.map(\.lower) == new.map(\.lower) && old.map(\.upper) == new.map(\.upper))
+      #expect(old.map(\.comment) == new.map(\.comment))
+      #expect(old.map(\.timeout) == new.map(\.timeout))
+      for (old, new) in zip(old, new) {
+        let (old, new) = (old.expires ?? 0, new.expires ?? 0)
+        #expect(new <= old && new + 60_000 > old, "\(old) ms, then \(new) ms")
+      }
+    }
   }
 
   @Test func aForeignTableIsAdoptedAfresh() throws {

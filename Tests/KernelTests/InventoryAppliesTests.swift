@@ -247,4 +247,31 @@ import Testing
     #expect(try edge.connect("198.51.100.7") == .refused)
     #expect(try edge.content(of: "offenders-4") == ["198.51.100.7": 1])
   }
+
+  /// What people say is in a network is theirs: it goes on under another `keep` or `capacity`.
+  @Test(arguments: [("keep: 7d", "keep: 9d"), ("7d, capacity: 4096", "7d, capacity: 64")])
+  func aNetworkThatIsDefinedOtherwiseHoldsWhatItHeld(_ old: String, _ new: String) throws {
+    let edge = try edge()
+    try meetTheGate(edge)
+    try edge.edit("policy.yaml", old, new)
+    let (report, _, notes) = try edge.apply()
+    #expect(report.isInPlace)
+    #expect(notes.map(\.message) == [])
+    try expectQuarantine(edge)
+    let stays = try edge.secondsLeft(in: "net-quarantine-4")
+    #expect(stays.count == 1 && stays.allSatisfy { (172_000...172_800).contains($0) }, "\(stays)")
+  }
+
+  @Test func aNetworkThatHasNoRoomForWhatItHeldStartsEmptyAndSaysSo() throws {
+    let edge = try edge()
+    let added = try edge.run(["add", "quarantine", "198.51.100.17", "198.51.100.33"])
+    #expect(added.status == 0, "\(added.errors)")
+    try edge.edit("policy.yaml", "7d, capacity: 4096", "7d, capacity: 1")
+    let (_, _, notes) = try edge.apply()
+    #expect(
+      notes.map(\.message) == [
+        "a set that is defined otherwise starts empty: `net-quarantine-4`"
+      ])
+    #expect(try edge.content(of: "net-quarantine-4") == [:])
+  }
 }

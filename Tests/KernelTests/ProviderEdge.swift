@@ -146,16 +146,24 @@ final class ProviderEdge {
 
   /// What a set holds that is filled in force: addresses, with the packets of those that have a counter.
   func content(of set: String) throws -> [String: UInt64?] {
+    let (set, elements) = try elements(of: set)
+    let family: AddressFamily = set.key.first == .ipv4Address ? .ipv4 : .ipv6
+    var found: [String: UInt64?] = [:]
+    for element in elements { found[DynamicNetwork.words(element, family)] = element.packets }
+    return found
+  }
+
+  /// How long what a set holds still stays; of what stays for ever nothing.
+  func secondsLeft(in set: String) throws -> [UInt64] {
+    try elements(of: set).elements.compactMap { $0.expires.map { $0 / 1000 } }
+  }
+
+  private func elements(of set: String) throws -> (set: NamedSet, elements: [SetElement]) {
     try lab.machine.enter {
       let socket = try NetlinkSocket()
       let sets = try Dump.setsFilledInForce(ofTable: "fwpolicy", socket)
       let set = try #require(sets.first { $0.name == set }, "no set \(set)")
-      var found: [String: UInt64?] = [:]
-      for element in try Dump.content(of: set, inTable: "fwpolicy", socket) {
-        let family: AddressFamily = set.key.first == .ipv4Address ? .ipv4 : .ipv6
-        found[DynamicNetwork.words(element, family)] = element.packets
-      }
-      return found
+      return (set, try Dump.content(of: set, inTable: "fwpolicy", socket))
     }
   }
 }

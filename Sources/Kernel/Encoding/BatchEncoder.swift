@@ -24,14 +24,16 @@ struct BatchEncoder {
   ///
   /// The message before the end asks for an acknowledgement: its arrival says that the kernel went
   /// through all of them.
-  init(replacing table: Table, expectedGeneration: UInt32?, dryRun: Bool) throws(NetlinkError) {
+  init(
+    replacing table: Table, filled: [SetChange] = [], expectedGeneration: UInt32?, dryRun: Bool
+  ) throws(NetlinkError) {
     origin = table.origin
     do throws(Unencodable) {
       try begin(expectedGeneration: expectedGeneration)
       try add(NftnlTable.make(name: table.name, comment: nil), by: .newTable)
       try add(NftnlTable.make(name: table.name), by: .deleteTable)
       try add(NftnlTable.make(name: table.name, comment: table.comment), by: .newTable)
-      try encode(table, dryRun: dryRun)
+      try encode(table, filled: filled, dryRun: dryRun)
     } catch {
       throw error.error(at: origin)
     }
@@ -39,13 +41,14 @@ struct BatchEncoder {
 
   /// Encodes the batch that makes the present table this one without deleting it.
   init(
-    updating table: Table, by update: TableUpdate, expectedGeneration: UInt32, dryRun: Bool
+    updating table: Table, by update: TableUpdate, filled: [SetChange] = [],
+    expectedGeneration: UInt32, dryRun: Bool
   ) throws(NetlinkError) {
     origin = table.origin
     do throws(Unencodable) {
       try begin(expectedGeneration: expectedGeneration)
       try remove(update, from: table.name)
-      try encode(table, keeping: update, dryRun: dryRun)
+      try encode(table, keeping: update, filled: filled, dryRun: dryRun)
     } catch {
       throw error.error(at: origin)
     }
@@ -75,7 +78,7 @@ struct BatchEncoder {
   }
 
   private mutating func encode(
-    _ table: Table, keeping update: TableUpdate? = nil, dryRun: Bool
+    _ table: Table, keeping update: TableUpdate? = nil, filled: [SetChange], dryRun: Bool
   ) throws(Unencodable) {
     for chain in table.chains where update?.keptChains.contains(chain.name) != true {
       origin = chain.origin
@@ -92,6 +95,10 @@ struct BatchEncoder {
       // The kernel looks a set up by its name first, so a kept one is found whatever its number.
       references[set.name] = SetReference(identifier: setCount, isInterval: set.isInterval)
       if update?.keptSets.contains(set.name) != true { try declare(set, in: table) }
+    }
+    for change in filled {
+      origin = change.set.origin
+      try elements(of: change)
     }
     for chain in table.chains {
       for rule in chain.rules {

@@ -213,9 +213,10 @@ let explanations: [String: String] = [
   """,
   "content-lost": """
   `apply` changes its table in place: named counters, the sources that limits know, offenders and
-  dynamic networks stay. A set whose definition changed (its timeout, its size, the limit of its
-  rule) cannot stay, and neither can any where somebody put into the table what only goes with the
-  whole of it. What such a set held is gone.
+  dynamic networks stay. A set that packets fill and whose definition changed (its timeout, its size,
+  the limit of its rule) cannot stay, and neither can any where somebody put into the table what only
+  goes with the whole of it. What such a set held is gone. Dynamic networks go on even then, unless
+  they hold more than their new capacity.
   """,
   "unknown-ruleset": """
   What the kernel filters now can be compared with a policy only where fwpolicy knows what every part
