@@ -5,6 +5,7 @@
 #ifndef FWPOLICY_CNETFILTER_SHIM_H
 #define FWPOLICY_CNETFILTER_SHIM_H
 
+#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/netfilter/nfnetlink.h>

@@ -58,15 +58,9 @@ package struct Application: Sendable {
       warning.help = []
       notes.append(warning)
     }
-    var patience = Patience(transport.patience)
-    var listener: RulesetListener?
-    defer { listener?.stop() }
+    var patience = ListeningPatience(transport)
     while true {
       do throws(NetlinkError) {
-        if patience.attempts > 1, listener == nil, let ears = transport.listener {
-          try ears.start()
-          listener = ears
-        }
         let reading = try reading(transport)
         let present = try Dump.tableState(named: policy.table, transport)
         if let present, !isOurs(present), !options.adopt {
@@ -114,7 +108,7 @@ package struct Application: Sendable {
       )
     }
     var reading = reading
-    let parts = try Dump.presentTable(of: &reading, transport)
+    let parts = try Dump.presentTable(of: reading, transport)
     if let update = parts.flatMap({ TableUpdate(from: $0, to: table) }) {
       let carried = try CarriedContent(
         of: update.restartedSets, into: table, &reading, transport)

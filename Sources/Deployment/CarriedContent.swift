@@ -21,11 +21,12 @@ struct CarriedContent {
       $0.isFilledInForce && names?.contains($0.name) ?? true
     }
     if wanted.isEmpty { return }
-    let present = try Dump.setsFilledInForce(ofTable: table.name, transport)
+    let present = try Dump.setsFilledInForce(
+      ofTable: table.name, isReading: true, transport)
     let networks = wanted.filter { set in
       set.isNetwork && present.contains { $0.isNetwork && $0.name == set.name && $0.key == set.key }
     }
-    reading.elements = .of(Set(networks.map(\.name)))
+    reading.include(Set(networks.map(\.name)))
     for set in wanted where present.contains(where: { $0.name == set.name }) {
       let content =
         networks.contains { $0.name == set.name }

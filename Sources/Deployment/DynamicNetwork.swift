@@ -80,16 +80,10 @@ package struct DynamicNetwork: Hashable, Sendable {
     _ asked: [AddressSpec], _ wish: Wish,
     _ transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(Refusal) -> [NetworkEdit.Answer] {
-    var patience = Patience(transport.patience)
-    var listener: RulesetListener?
-    defer { listener?.stop() }
+    var patience = ListeningPatience(transport)
     while true {
       let result: Result<[NetworkEdit.Answer], Refusal>
       do throws(NetlinkError) {
-        if patience.attempts > 1, listener == nil, let ears = transport.listener {
-          try ears.start()
-          listener = ears
-        }
         result = try once(asked, wish, transport)
       } catch .generationChanged where patience.lasts() {
         continue

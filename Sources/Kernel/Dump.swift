@@ -168,7 +168,12 @@ package enum Dump {
           case ErrorNumber.notPermitted: throw .notPermitted
           default: throw .rejected(NetlinkError.Rejection(acknowledgement, origin: nil))
           }
-        case NetlinkReply.done: return (answers, isInterrupted)
+        case NetlinkReply.done:
+          // The word has an error number where the dump broke off.
+          let errno = reply.payload.host32(at: 0).map { Int32(bitPattern: $0) } ?? 0
+          if errno == 0 { return (answers, isInterrupted) }
+          guard errno < 0, errno != .min else { throw .malformedReply }
+          throw .rejected(NetlinkError.Rejection(errno: -errno))
         default: answers.append(reply)
         }
       }

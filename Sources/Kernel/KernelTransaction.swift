@@ -56,20 +56,24 @@ package struct KernelTransaction: Sendable {
   ) throws(NetlinkError) -> CommitReceipt {
     var batch = batch
     var reading = reading
-    var patience = Patience(transport.patience)
+    var resends = 0
     while true {
       do throws(NetlinkError) {
         return try commitOnce(
           batch, origin: origin, expectedGeneration: reading?.generation, dryRun: dryRun,
           transport)
       } catch .generationChanged(let expected) {
-        guard try reading?.renew(transport) ?? false, let reading, patience.lasts() else {
+        // At once: the generation that was learned is soon the last but one.
+        guard resends < Self.mostResends, try reading?.renew(transport) ?? false, let reading else {
           throw .generationChanged(expected: expected)
         }
+        resends += 1
         batch.expect(reading.generation)
       }
     }
   }
+
+  private static let mostResends = 8
 
   private func commitOnce(
     _ batch: BatchEncoder, origin: Origin, expectedGeneration: UInt32?, dryRun: Bool,

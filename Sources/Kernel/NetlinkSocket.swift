@@ -17,16 +17,17 @@ package struct NetlinkSocket: ~Copyable, NetlinkTransport {
   package init(
     _ family: Family = .netfilter, receiveBuffer: Int = 4 << 20
   ) throws(NetlinkError) {
-    try self.init(
-      family, receiveBuffer: receiveBuffer,
-      listener: family == .netfilter
-        ? RulesetListener(NetlinkSocket(family, receiveBuffer: receiveBuffer, listener: nil)) : nil)
+    descriptor = try Self.open(family, receiveBuffer)
+    listener = family == .netfilter ? Self.listener(beside: descriptor, receiveBuffer) : nil
   }
 
-  private init(
-    _ family: Family, receiveBuffer: Int, listener: RulesetListener?
-  ) throws(NetlinkError) {
-    self.listener = listener
+  /// One that has no listener.
+  private init(alone family: Family, _ receiveBuffer: Int) throws(NetlinkError) {
+    descriptor = try Self.open(family, receiveBuffer)
+    listener = nil
+  }
+
+  private static func open(_ family: Family, _ receiveBuffer: Int) throws(NetlinkError) -> Int32 {
     let number =
       switch family {
       case .netfilter: NETLINK_NETFILTER
@@ -35,11 +36,20 @@ package struct NetlinkSocket: ~Copyable, NetlinkTransport {
     let descriptor = socket(
       AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), number)
     guard descriptor >= 0 else { throw .systemCall("socket", errno: errno) }
-    self.descriptor = descriptor
     // Replies say more with these and are shorter; a kernel without them still replies.
-    _ = Self.setOption(descriptor, SOL_NETLINK, NETLINK_EXT_ACK, 1)
-    _ = Self.setOption(descriptor, SOL_NETLINK, NETLINK_CAP_ACK, 1)
-    Self.raise(descriptor, to: receiveBuffer, force: SO_RCVBUFFORCE, ordinary: SO_RCVBUF)
+    _ = setOption(descriptor, SOL_NETLINK, NETLINK_EXT_ACK, 1)
+    _ = setOption(descriptor, SOL_NETLINK, NETLINK_CAP_ACK, 1)
+    raise(descriptor, to: receiveBuffer, force: SO_RCVBUFFORCE, ordinary: SO_RCVBUF)
+    return descriptor
+  }
+
+  /// Who hears what others commit, and not what we do; nil where that cannot be.
+  private static func listener(beside descriptor: Int32, _ receiveBuffer: Int) -> RulesetListener? {
+    guard let port = port(of: descriptor),
+      let socket = try? NetlinkSocket(alone: .netfilter, receiveBuffer),
+      socket.ignore(port)
+    else { return nil }
+    return RulesetListener(socket)
   }
 
   deinit { close(descriptor) }
@@ -98,18 +108,43 @@ package struct NetlinkSocket: ~Copyable, NetlinkTransport {
   /// A socket that has no port yet gets one: to port 0, what has no sender is not delivered
   /// (do_one_broadcast, net/netlink/af_netlink.c).
   func join(_ group: Int32) throws(NetlinkError) {
+    guard Self.port(of: descriptor) != nil else { throw .systemCall("bind", errno: errno) }
+    guard Self.setOption(descriptor, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group) else {
+      throw errno == EPERM ? .notPermitted : .systemCall("setsockopt", errno: errno)
+    }
+  }
+
+  /// The port of a socket, which gets one where it has none; nil where the kernel will not say.
+  private static func port(of descriptor: Int32) -> UInt32? {
     var address = sockaddr_nl()
     address.nl_family = sa_family_t(AF_NETLINK)
     var length = socklen_t(MemoryLayout<sockaddr_nl>.size)
-    let bound = withUnsafeMutablePointer(to: &address) { pointer in
+    let isKnown = withUnsafeMutablePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        getsockname(descriptor, $0, &length) == 0
-          && (pointer.pointee.nl_pid != 0 || bind(descriptor, $0, length) == 0)
+        guard getsockname(descriptor, $0, &length) == 0 else { return false }
+        if pointer.pointee.nl_pid != 0 { return true }
+        return bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
       }
     }
-    guard bound else { throw .systemCall("bind", errno: errno) }
-    guard Self.setOption(descriptor, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group) else {
-      throw errno == EPERM ? .notPermitted : .systemCall("setsockopt", errno: errno)
+    return isKnown ? address.nl_pid : nil
+  }
+
+  /// Has the kernel keep back notices of what a port's batches change.
+  ///
+  /// All that one datagram holds is of one commit, so its first message says whose.
+  private borrowing func ignore(_ port: UInt32) -> Bool {
+    // A classic BPF program, linux/filter.h: nlmsg_pid is the fourth word, in the machine's order.
+    var program = [
+      sock_filter(code: 0x20, jt: 0, jf: 0, k: 12),  // BPF_LD | BPF_W | BPF_ABS
+      sock_filter(code: 0x15, jt: 0, jf: 1, k: port.bigEndian),  // BPF_JMP | BPF_JEQ | BPF_K
+      sock_filter(code: 0x06, jt: 0, jf: 0, k: 0),  // BPF_RET | BPF_K
+      sock_filter(code: 0x06, jt: 0, jf: 0, k: .max),
+    ]
+    return program.withUnsafeMutableBufferPointer { program in
+      var all = sock_fprog(len: UInt16(program.count), filter: program.baseAddress)
+      return setsockopt(
+        descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &all, socklen_t(MemoryLayout<sock_fprog>.size))
+        == 0
     }
   }
 

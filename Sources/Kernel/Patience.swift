@@ -30,3 +30,26 @@ package struct Patience {
     "\(attempts) times within \((ContinuousClock.now - began).components.seconds + 1) s"
   }
 }
+
+/// Patience that hears what others change, from the second attempt on, for as long as it lives.
+package struct ListeningPatience: ~Copyable {
+  private var patience: Patience
+  private let listener: RulesetListener?
+  private var isListening = false
+
+  package init(_ transport: borrowing some NetlinkTransport & ~Copyable) {
+    patience = Patience(transport.patience)
+    listener = transport.listener
+  }
+
+  deinit { if isListening { listener?.stop() } }
+
+  package var description: String { patience.description }
+
+  /// As of `Patience`; what is begun anew after it may be a reading that is heard.
+  package mutating func lasts() -> Bool {
+    guard patience.lasts() else { return false }
+    if !isListening, let listener { isListening = listener.start() }
+    return true
+  }
+}

@@ -34,14 +34,22 @@ package struct PresentTable: Hashable, Sendable {
 extension Dump {
   /// What a table of family inet is made of; nil where that cannot be told from what the kernel says.
   ///
-  /// It holds as long as the reading does, which was begun before. Where others' tables came or went
-  /// while it was read it may lack something, and the reading then holds at its generation only.
+  /// It holds as long as the reading does, which was begun before. Fails with `generationChanged` where
+  /// others' tables come and go each time that it is listed.
   package static func presentTable(
-    of reading: inout RulesetReading, _ transport: borrowing some NetlinkTransport & ~Copyable
+    of reading: RulesetReading, _ transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(NetlinkError) -> PresentTable? {
     let name = reading.table
-    let parts = try TableParts(of: name, transport)
-    if reading.isHeard, try !parts.areWhole(of: name, transport) { reading.bindToGeneration() }
+    var parts = try TableParts(of: name, transport)
+    var judge = TableParts.Judge()
+    var attempts = 1
+    while !judge.isWhole(parts.tally, at: try Dump.generation(transport)) {
+      guard attempts < Self.mostListings else {
+        throw .generationChanged(expected: reading.generation)
+      }
+      attempts += 1
+      parts = try TableParts(of: name, transport)
+    }
     // Rules are read only where a limiter may stay: they say what its elements carry.
     let hasDynamicSets = parts.sets.contains { set in
       (try? set.attributes()[3]?.networkNumber).map { $0 & 0x20 != 0 } ?? false  // NFT_SET_EVAL
@@ -61,6 +69,8 @@ extension Dump {
       return nil
     }
   }
+
+  private static let mostListings = 10
 
   /// The version of a policy's table: its comment, or, once it was changed in place, a chain's.
   package static func version(

@@ -3,11 +3,16 @@ package import Nftables
 extension Dump {
   /// The sets of a table of family inet that are filled while they are in force, without what they
   /// hold: by packets or by the administrator, in the order of their names.
+  ///
+  /// - Parameter isReading: whether it is part of a reading, which others' commits to this table end.
   package static func setsFilledInForce(
-    ofTable table: String, _ transport: borrowing some NetlinkTransport & ~Copyable
+    ofTable table: String, isReading: Bool = false,
+    _ transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(NetlinkError) -> [NamedSet] {
     var sets: [NamedSet] = []
-    for reply in try TableListing.list(.getSet, .newSet, [1: table], transport) {
+    for reply in try TableListing.list(
+      .getSet, .newSet, [1: table], interrupted: isReading ? .keep : .askAgain, transport)
+    {
       guard TableListing.text(try reply.attributes()[1]) == table,
         let declaration = try? SetDeclaration(
           try Attributes(try reply.body(), upTo: 20), origin: Origin(index: 0)),
@@ -43,10 +48,10 @@ extension Dump {
     _ transport: borrowing some NetlinkTransport & ~Copyable,
     _ read: ([NetlinkReply]) throws(NetlinkError) -> Result
   ) throws(NetlinkError) -> Result {
-    try steadily(table, elements: .of([set.name]), transport) { _, _ throws(NetlinkError) in
+    try steadily(table, elements: .of([set.name]), transport) { _ throws(NetlinkError) in
       let replies = try TableListing.list(
         .getSetElement, .newSetElement, [1: table, 2: set.name], interrupted: .keep, transport)
-      return (try read(replies), true)
+      return (try read(replies), nil)
     }.result
   }
 

@@ -1,3 +1,4 @@
+import Nftables
 import TestSupport
 import Testing
 
@@ -62,26 +63,83 @@ import Testing
     let namespace = try NetworkNamespace()
     try namespace.enter {
       let listener = RulesetListener(try NetlinkSocket(receiveBuffer: 2048))
-      try listener.start()
-      let start = try listener.hear().position
+      #expect(listener.start())
+      let start = listener.hear().position
       try namespace.run(["nft", "add table inet u; add set inet u s { type ipv4_addr; }"])
       for number in 0..<40 {
         try namespace.run(["nft", "add element inet u s { 192.0.2.\(number) }"])
       }
-      let heard = try listener.hear()
+      let heard = listener.hear()
       #expect(!heard.isQuiet(since: start) { $0.table == "t" })
       #expect(heard.isQuiet(since: heard.position) { _ in true })
       try namespace.run(["nft", "add element inet u s { 192.0.2.99 }"])
-      let again = try listener.hear()
+      let again = listener.hear()
       #expect(again.isQuiet(since: heard.position) { $0.table == "t" })
       #expect(
         !again.isQuiet(since: heard.position) {
           $0 == RulesetChange(family: 1, table: "u", set: "s")
         })
-      // Who has stopped hears nothing.
+      // Who has stopped hears nothing, and knows it.
       listener.stop()
       try namespace.run(["nft", "delete table inet u"])
-      #expect(try listener.hear().position == again.position)
+      let gap = listener.hear()
+      #expect(gap.position == again.position + 1)
+      #expect(!gap.isQuiet(since: again.position) { _ in false })
     }
+  }
+
+  /// A reading holds by being heard only as long as somebody has listened all the time.
+  @Test func whatNobodyHeardEndsAReading() throws {
+    let namespace = try NetworkNamespace()
+    try namespace.enter {
+      let socket = try NetlinkSocket()
+      let ears = socket.listener
+      let listener = try #require(ears)
+      try namespace.run(["nft", "add table inet t; add table inet u"])
+      #expect(listener.start())
+      var heard = try RulesetReading(ofTable: "t", elements: .none, socket)
+      try namespace.run(["nft", "add counter inet u c"])
+      #expect(try heard.renew(socket))
+      var changed = heard
+      try namespace.run(["nft", "add counter inet t c"])
+      #expect(try !changed.renew(socket))
+
+      heard = try RulesetReading(ofTable: "t", elements: .none, socket)
+      var again = heard
+      listener.stop()
+      try namespace.run(["nft", "add counter inet t d"])
+      #expect(try !heard.renew(socket))
+      #expect(listener.start())
+      #expect(try !again.renew(socket))
+      listener.stop()
+    }
+  }
+
+  /// What we commit ourselves is no news, and none of it waits in a buffer.
+  @Test func ourOwnBatchesAreNotHeard() throws {
+    let namespace = try NetworkNamespace()
+    try namespace.enter {
+      let socket = try NetlinkSocket()
+      let ears = socket.listener
+      let listener = try #require(ears)
+      #expect(listener.start())
+      let table = Table(name: "t", origin: Origin(index: 0))
+      _ = try KernelTransaction().replace(table: table, transport: socket)
+      #expect(listener.hear().position == 0)
+      try namespace.run(["nft", "add counter inet t c"])
+      #expect(listener.hear().position > 0)
+      listener.stop()
+    }
+  }
+
+  @Test func aReadingIsOfWhatComesToIt() {
+    var reading = RulesetReading(ofTable: "t", generation: 7)
+    reading.include(["s"])
+    #expect(reading.elements == .of(["s"]))
+    reading.include(["r"])
+    #expect(reading.elements == .of(["r", "s"]))
+    reading.elements = .allBut(["r", "q"])
+    reading.include(["r", "s"])
+    #expect(reading.elements == .allBut(["q"]))
   }
 }

@@ -61,8 +61,8 @@ import Testing
   {
     try namespace.enter {
       let socket = try NetlinkSocket()
-      var reading = try RulesetReading(ofTable: "t", elements: .none, socket)
-      guard let present = try Dump.presentTable(of: &reading, socket),
+      let reading = try RulesetReading(ofTable: "t", elements: .none, socket)
+      guard let present = try Dump.presentTable(of: reading, socket),
         let update = TableUpdate(from: present, to: table)
       else { return nil }
       let receipt = try KernelTransaction().update(
@@ -263,8 +263,8 @@ import Testing
     try Self.apply(Self.table(), in: namespace)
     try namespace.enter {
       let socket = try NetlinkSocket()
-      var reading = try RulesetReading(ofTable: "t", elements: .none, socket)
-      let present = try #require(try Dump.presentTable(of: &reading, socket))
+      let reading = try RulesetReading(ofTable: "t", elements: .none, socket)
+      let present = try #require(try Dump.presentTable(of: reading, socket))
       let update = try #require(TableUpdate(from: present, to: Self.table()))
       try namespace.run(["nft", "add", "counter", "inet", "t", "mine"])
       #expect(throws: NetlinkError.generationChanged(expected: reading.generation)) {

@@ -1,5 +1,6 @@
 import Deployment
 import Diagnostics
+import Foundation
 import Kernel
 import NetworkTypes
 import Nftables
@@ -26,9 +27,10 @@ import Testing
       subnets: [
     """
   private static let rows = (0..<800).map { "10.\($0 >> 8).\($0 & 255).0/24" }
-  private static func text(_ answer: String = "blocked") -> String {
+  private static func text(_ answer: String = "blocked", capacity: Int = 1024) -> String {
     let rows = rows.map { "{ prefix: \($0), name: \"customer \($0)\", smtp: \(answer) }" }
-    return policy + rows.joined(separator: ",\n    ") + "]\n"
+    return policy.replacing("capacity: 1024", with: "capacity: \(capacity)")
+      + rows.joined(separator: ",\n    ") + "]\n"
   }
 
   /// A namespace with the policy's table; before it a table of counters that is others'.
@@ -87,7 +89,11 @@ import Testing
     let still = try namespace.enter { try Dump.table(named: "fwpolicy", NetlinkSocket()) }
     #expect(table?.table == still?.table)
 
-    let done = try Self.apply(Self.text("allowed"), in: namespace, meddled).applied
+    // What is in a network is read and written again where its set is another one.
+    let capacity = script.contains("quarantine") ? 1024 : 2048
+    let done = try Self.apply(
+      Self.text("allowed", capacity: capacity), in: namespace, meddled
+    ).applied
     #expect(done.value?.isInPlace == true, "\(done.diagnostics.map(\.message))")
     let (applied, cut) = try Self.apply(Self.text(), in: namespace, cutting: true, meddled)
     #expect(applied.value?.isInPlace == true, "\(applied.diagnostics.map(\.message))")
@@ -133,6 +139,58 @@ import Testing
     }
   }
 
+  /// A batch that others' commits have overtaken is sent again as it is.
+  @Test(arguments: [elsewhere[0], here[0]]) func aBatchThatIsOvertakenIsSentAgain(_ script: String)
+    throws
+  {
+    let namespace = try Self.namespace()
+    let isElsewhere = script == Self.elsewhere[0]
+    let compiled = try CompiledPolicy(Self.text("allowed"))
+    let (done, batches) = try namespace.enter {
+      let transport = try LateTransport(Meddler(namespace, script), times: 4)
+      let done = Application(
+        policy: compiled.policy, lowered: compiled.lowered, options: Application.Options()
+      ).run(session: nil, now: Timestamp(seconds: 1_764_087_062), transport: transport)
+      return (done, transport.batches)
+    }
+    #expect(done.value?.isInPlace == true, "\(done.diagnostics.map(\.message))")
+    #expect(batches == 5)
+    let counters = try namespace.enter {
+      try Dump.counters(ofTable: "fwpolicy", NetlinkSocket())
+    }
+    // What others put into the table in the meantime was seen, and goes as everything that is not ours.
+    #expect(isElsewhere || counters["n4"] == nil)
+  }
+
+  /// Batches that are refused move the kernel's place in its lists and leave no trace.
+  @Test func batchesThatAreNeverCommittedDoNoHarm() throws {
+    let namespace = try Self.namespace()
+    let folder = try TemporaryFolder()
+    let script =
+      "table inet others {\n" + (0..<300).map { "counter x\($0) {}\n" }.joined() + "}\n"
+    let path = try folder.write(script, to: "others.nft")
+    let checking = Process()
+    checking.executableURL = URL(filePath: "/usr/bin/env")
+    checking.arguments = [
+      "ip", "netns", "exec", namespace.name, "sh", "-c",
+      "while :; do nft -c -f \(path) || exit 1; done",
+    ]
+    try checking.run()
+    defer {
+      checking.terminate()
+      checking.waitUntilExit()
+    }
+    try namespace.enter {
+      let socket = try NetlinkSocket()
+      let expected = try Dump.counters(ofTable: "fwpolicy", socket).count
+      #expect(expected > Self.rows.count)
+      for _ in 0..<60 {
+        #expect(try Dump.counters(ofTable: "fwpolicy", socket).count == expected)
+      }
+    }
+    #expect(checking.isRunning)
+  }
+
   /// The kernel counts others' objects, too, to know where it was: with each that goes, one of this
   /// table's is skipped.
   @Test func whatADumpSkipsIsMissed() throws {
@@ -143,6 +201,35 @@ import Testing
       try namespace.enter { try Dump.counters(ofTable: "fwpolicy", meddled()) }
     }
   }
+}
+
+/// Somebody else's commit just before each of the first batches that change something.
+private final class LateTransport: NetlinkTransport {
+  private let socket: NetlinkSocket
+  private let meddler: Meddler
+  private var rest: Int
+  private(set) var batches = 0
+  var listener: RulesetListener? { socket.listener }
+
+  init(_ meddler: Meddler, times: Int) throws {
+    socket = try NetlinkSocket()
+    self.meddler = meddler
+    rest = times
+  }
+
+  func send(_ datagram: [UInt8]) throws(NetlinkError) {
+    // NFNL_MSG_BATCH_BEGIN with its generation.
+    if datagram.count > 28, datagram[0] == 28, datagram[4] == 16 {
+      batches += 1
+      if rest > 0 {
+        rest -= 1
+        meddler.meddle()
+      }
+    }
+    try socket.send(datagram)
+  }
+
+  func receive() throws(NetlinkError) -> [UInt8]? { try socket.receive() }
 }
 
 /// Somebody who commits what a script says; `{n}` in it is another number each time.

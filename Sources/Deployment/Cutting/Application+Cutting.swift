@@ -19,16 +19,8 @@ extension Application {
     netfilter: borrowing some NetlinkTransport & ~Copyable,
     routes: borrowing some NetlinkTransport & ~Copyable
   ) -> (applied: Staged<Report>, cut: FlowCut.Report?) {
-    var patience = Patience(netfilter.patience)
-    var listener: RulesetListener?
-    defer { listener?.stop() }
+    var patience = ListeningPatience(netfilter)
     while true {
-      // Where nobody can listen, others' commits are waited for.
-      if patience.attempts > 1, listener == nil, let ears = netfilter.listener,
-        (try? ears.start()) != nil
-      {
-        listener = ears
-      }
       let (flows, why) = openFlows(now, netfilter)
       var options = options
       options.reading = flows?.reading

@@ -13,13 +13,11 @@ extension Dump {
     let found: (result: Parts, reading: RulesetReading)
     do throws(NetlinkError) {
       found = try steadily(name, elements: .none, transport) {
-        (isCounted: Bool, reading: inout RulesetReading) throws(NetlinkError)
-          -> (Parts, isWhole: Bool) in
-        guard let state = try tableState(named: name, transport) else { return (nil, true) }
+        (reading: inout RulesetReading) throws(NetlinkError) -> (Parts, TableParts.Tally?) in
+        guard let state = try tableState(named: name, transport) else { return (nil, nil) }
         let listing = try TableListing(of: name, transport)
         reading.elements = .allBut(listing.setsFilledInForce)
-        if !isCounted { return ((state, listing), true) }
-        return ((state, listing), try listing.parts.areWhole(of: name, transport))
+        return ((state, listing), listing.parts.tally)
       }
     } catch {
       throw .netlink(error)

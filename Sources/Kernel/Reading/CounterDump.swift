@@ -5,14 +5,9 @@ extension Dump {
   package static func counters(
     ofTable name: String, _ transport: borrowing some NetlinkTransport & ~Copyable
   ) throws(NetlinkError) -> [String: CounterValue] {
-    try steadily(name, elements: .none, transport) { isCounted, _ throws(NetlinkError) in
-      if isCounted {
-        let parts = try TableParts(of: name, transport)
-        return (try counters(parts.objects), try parts.areWhole(of: name, transport))
-      }
-      let objects = try TableListing.list(
-        .getObject, .newObject, [1: name], interrupted: .keep, transport)
-      return (try counters(objects), false)
+    try steadily(name, elements: .none, transport) { _ throws(NetlinkError) in
+      let parts = try TableParts(of: name, transport)
+      return (try counters(parts.objects), parts.tally)
     }.result
   }
 

@@ -15,33 +15,42 @@ package final class RulesetListener {
   var isListening: Bool { listeners > 0 }
 
   /// Begins to listen; as many calls of `stop` end it.
-  package func start() throws(NetlinkError) {
-    if listeners == 0 { try socket.join(Self.group) }
+  ///
+  /// - Returns: false where one may not; then it has not begun.
+  func start() -> Bool {
+    if listeners == 0 {
+      do throws(NetlinkError) { try socket.join(Self.group) } catch { return false }
+    }
     listeners += 1
+    return true
   }
 
-  package func stop() {
+  func stop() {
     listeners -= 1
-    if listeners == 0 { socket.leave(Self.group) }
+    guard listeners == 0 else { return }
+    socket.leave(Self.group)
+    // What is committed from now on is not heard: nothing that was read before holds by being heard.
+    changes.lose()
   }
 
-  /// Takes in what waits.
-  func hear() throws(NetlinkError) -> RulesetChanges {
-    var lost = false
+  /// Takes in what waits; what cannot be read counts as not heard.
+  func hear() -> RulesetChanges {
+    var isLost = false
     while true {
       do throws(NetlinkError) {
         guard let datagram = try socket.receive() else { break }
         for notice in try NetlinkReply.parse(datagram) {
           if let change = try RulesetChange(notice) { changes.hear(change) }
         }
-      } catch .systemCall(_, ErrorNumber.noBufferSpace) {
-        lost = true
-      } catch .truncatedReply {
-        lost = true
+      } catch .systemCall(_, let errno) where errno != ErrorNumber.noBufferSpace {
+        isLost = true
+        break
+      } catch {
+        isLost = true
       }
     }
     // Only once nothing waits does the kernel deliver again, and it does not say twice that it has not.
-    if lost { changes.lose() }
+    if isLost { changes.lose() }
     return changes
   }
 

@@ -12,8 +12,8 @@ package struct RulesetReading: Hashable, Sendable {
 
   /// The latest generation of the ruleset at which it is known to hold.
   package private(set) var generation: UInt32
-  package var table: String
-  package var elements: Elements
+  package let table: String
+  package internal(set) var elements: Elements
   /// Where in what is heard it begins; nil where it holds at its generation only.
   private var beginning: Int?
 
@@ -34,15 +34,19 @@ package struct RulesetReading: Hashable, Sendable {
     generation = try Dump.generation(transport)
     try Dump.settle(transport)
     if let listener = transport.listener, listener.isListening {
-      beginning = try listener.hear().position
+      beginning = listener.hear().position
     }
   }
 
-  /// Whether it may hold beyond its generation.
-  var isHeard: Bool { beginning != nil }
-
-  /// It holds no longer than until the next commit, whatever that is.
-  package mutating func bindToGeneration() { beginning = nil }
+  /// It is of what these sets hold, too.
+  package mutating func include(_ sets: Set<String>) {
+    elements =
+      switch elements {
+      case .none: .of(sets)
+      case .of(let others): .of(others.union(sets))
+      case .allBut(let others): .allBut(others.subtracting(sets))
+      }
+  }
 
   /// Whether what was read still is as it was; then at the ruleset's present generation.
   package mutating func renew(
@@ -53,8 +57,8 @@ package struct RulesetReading: Hashable, Sendable {
     if now == generation { return true }
     // A commit shows its generation before it tells what it has changed, and is not over until then.
     try Dump.settle(transport)
-    guard let beginning, let listener = transport.listener,
-      try listener.hear().isQuiet(since: beginning, concerns)
+    guard let beginning, let listener = transport.listener, listener.isListening,
+      listener.hear().isQuiet(since: beginning, concerns)
     else { return false }
     generation = now
     return true
@@ -79,27 +83,23 @@ extension Dump {
   /// beside one that comes, and says so only between two datagrams of a dump. From the second attempt
   /// on, commits to anything else do no harm.
   ///
-  /// - Parameter read: keeps what interrupted dumps give, and says whether it lacks nothing even where
-  ///   others' tables came and went; it is given whether that matters.
+  /// - Parameter read: keeps what interrupted dumps give, and says what of the table's parts it has
+  ///   counted; nil where it lists none.
   static func steadily<Result>(
     _ table: String, elements: RulesetReading.Elements,
     _ transport: borrowing some NetlinkTransport & ~Copyable,
-    _ read: (_ isCounted: Bool, inout RulesetReading) throws(NetlinkError) -> (
-      Result, isWhole: Bool
-    )
+    _ read: (inout RulesetReading) throws(NetlinkError) -> (Result, TableParts.Tally?)
   ) throws(NetlinkError) -> (result: Result, reading: RulesetReading) {
-    var patience = Patience(transport.patience)
-    var listener: RulesetListener?
-    defer { listener?.stop() }
+    var patience = ListeningPatience(transport)
+    var judge = TableParts.Judge()
     while true {
       var reading = try RulesetReading(ofTable: table, elements: elements, transport)
       var result: Result?
       var failure: NetlinkError?
       do throws(NetlinkError) {
-        let isCounted = transport.listener?.isListening ?? false
-        let (found, isWhole) = try read(isCounted, &reading)
-        result = found
-        if !isWhole { reading.bindToGeneration() }
+        let generation = reading.generation
+        let (found, tally) = try read(&reading)
+        if tally.map({ judge.isWhole($0, at: generation) }) ?? true { result = found }
       } catch {
         failure = error
       }
@@ -108,10 +108,6 @@ extension Dump {
         if let result { return (result, reading) }
       }
       guard patience.lasts() else { throw .dumpInterrupted }
-      if listener == nil, let ears = transport.listener {
-        try ears.start()
-        listener = ears
-      }
     }
   }
 }
