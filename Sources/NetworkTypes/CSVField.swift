@@ -55,6 +55,8 @@ package struct CSVProblem: Hashable, Sendable {
     /// With the column of the header that may be meant, and all of them, at most 32.
     case missingColumn(String, nearest: String?, known: [String])
     case duplicateColumn(String)
+    /// A header that lacks a column, and whose row does not end where a CR stands alone.
+    case bareCarriageReturn
     /// With the line of the quote that would close it, behind rows or before text; nil for none.
     case unterminatedQuote(until: Int?)
     case textAfterQuote
@@ -87,6 +89,7 @@ extension CSVProblem {
     case .tooManyColumns(let maximum): "a CSV file has at most \(maximum) columns"
     case .missingColumn(let name, _, _): "the header row has no column `\(name)`"
     case .duplicateColumn(let name): "the header row names column `\(name)` twice"
+    case .bareCarriageReturn: "a row of a CSV file ends with LF or CRLF: this one with CR alone"
     case .unterminatedQuote(until: nil): "a quoted field ends with a quote"
     case .unterminatedQuote(until: let line?):
       "a quoted field ends with a quote: the next one is on line \(line) and closes nothing"
@@ -115,7 +118,9 @@ extension CSVProblem {
         ? "quote a field that contains the delimiter"
         : "write an empty field for each that is missing; an export that was cut short ends like this"
     case .nul: "save the file as UTF-8"
-    case .noHeader, .tooManyColumns, .duplicateColumn: nil
+    case .duplicateColumn: "rename one of them, or leave it out of the export"
+    case .bareCarriageReturn: "export it with the line ends of Windows or Unix"
+    case .noHeader, .tooManyColumns: nil
     }
   }
 }

@@ -101,7 +101,7 @@ package struct CSVReader: Sendable {
     summary.header = scanner.fields.map { $0.text(in: bytes) }
     // A header with a broken quote has no columns to choose from: its problem is enough.
     guard header.isGood else { return summary }
-    let places = self.places(of: columns, header: header, fields: scanner.fields, &summary)
+    let places = self.places(of: columns, header: header, fields: scanner.fields, bytes, &summary)
     guard summary.problemCount == 0 else { return summary }
 
     var selected = [CSVField](repeating: .absent, count: columns.count)
@@ -135,12 +135,25 @@ package struct CSVReader: Sendable {
     return summary
   }
 
+  private func bareCarriageReturn(in fields: [CSVField], _ bytes: Span<UInt8>) -> Int? {
+    for field in fields where !field.isQuoted {
+      for place in field.range where bytes[place] == Ascii.carriageReturn { return place }
+    }
+    return nil
+  }
+
   /// For each column its place in the header, or nil for an optional one that is not there.
   private func places(
     of columns: [CSVColumn], header: CSVScanner.Record, fields: [CSVField],
-    _ summary: inout Summary
+    _ bytes: Span<UInt8>, _ summary: inout Summary
   ) -> [Int?] {
     let names = summary.header
+    if columns.contains(where: { $0.isRequired && !names.contains($0.name) }),
+      let end = bareCarriageReturn(in: fields, bytes)
+    {
+      summary.add(.bareCarriageReturn, line: header.line, range: end..<(end + 1))
+      return []
+    }
     return columns.map { column in
       let place = names.firstIndex(of: column.name)
       if let place, let again = names[(place + 1)...].firstIndex(of: column.name) {

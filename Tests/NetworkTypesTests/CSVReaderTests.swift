@@ -49,6 +49,7 @@ struct CSVReaderTests {
       ("a,b\n1,\0\n3,4\n", .nul, 2, 6..<7), ("a,b\n1,\"\0\"\n3,4\n", .nul, 2, 7..<8),
       ("a,a,b\n1,2,3\n", .duplicateColumn("a"), 1, 2..<3),
       ("a,B\n1,2\n", .missingColumn("b", nearest: "B", known: ["a", "B"]), 1, 0..<3),
+      ("a,b\r1,2\r3,4\r", .bareCarriageReturn, 1, 3..<4),
       ("\"a,b\n1,2\n", .unterminatedQuote(until: nil), 1, 0..<1),
     ] as [(String, CSVProblem.Kind, Int, Range<Int>)])
   func namesTheProblemAndGoesOn(
